@@ -1,0 +1,1 @@
+"""Who decides: specialists, panels and the specialists of the shipped workflows."""

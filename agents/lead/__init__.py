@@ -1,0 +1,1 @@
+"""The specialists of lead qualification and routing."""

@@ -1,0 +1,3 @@
+"""The `roundhouse` command."""
+
+def main() -> None: ...

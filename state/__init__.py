@@ -1,0 +1,1 @@
+"""What is known: cases, decisions, records, notes, reviews and runs."""

@@ -1,0 +1,182 @@
+"""Every error of Roundhouse, in one tree.
+
+    RoundhouseError
+    ├── UsageError                 what the user gave cannot be used; the command exits with status 2
+    │   ├── UnknownWorkflow        no such name in the catalogue, or no such attribute
+    │   ├── InvalidWorkflow        lint found errors; carries the findings
+    │   ├── InvalidCase            a case that breaks its contract
+    │   ├── InvalidProfile         a profile that cannot be read
+    │   ├── UnreadableSource       a file of cases that cannot be read at all
+    │   ├── UnusableDatabase       a database URL that cannot be opened
+    │   └── InvalidMetadataFilter  a checkpoint filter key that is not a plain name
+    ├── AnswerRefused              an answer that was not accepted; the question stays open
+    │   ├── UnknownReview          no such review
+    │   ├── AlreadyAnswered        somebody answered first
+    │   ├── StaleAnswer            a version that the answer speaks of has moved
+    │   └── InvalidAnswer          the answer does not fit the question or breaks a contract
+    ├── UnknownRun                 no such run
+    ├── RunExists                  a run with that id was started before
+    ├── RunBusy                    another driver holds the run's lease
+    ├── LeaseLost                  this driver's lease was taken over
+    ├── SignatureChanged           the run was started under another signature of its workflow
+    ├── ContractBroken             a specialist returned what its contract does not allow
+    └── Stuck                      no rule of the agenda applies: a defect, names the decisions
+"""
+
+from collections.abc import Sequence
+
+
+class RoundhouseError(Exception):
+    """Base of every error of Roundhouse."""
+
+
+class UsageError(RoundhouseError):
+    """What the user gave cannot be used."""
+
+
+class UnknownWorkflow(UsageError):
+    """No workflow of that name.
+
+    Attributes: ``name``, the name asked for; ``known``, the names in the catalogue.
+    """
+
+    def __init__(self, name: str, known: Sequence[str], reason: str = "") -> None:
+        self.name, self.known = name, tuple(known)
+        why = f": {reason}" if reason else ""
+        super().__init__(
+            f"Workflow {name!r} is not known{why}. Use one of {', '.join(known)}, or 'module:attribute'."
+        )
+
+
+class InvalidWorkflow(UsageError):
+    """A workflow with lint errors; ``findings`` holds one line for each."""
+
+    def __init__(self, workflow: str, findings: Sequence[str]) -> None:
+        self.workflow, self.findings = workflow, tuple(findings)
+        super().__init__(f"Workflow {workflow!r} cannot be compiled: " + " ".join(findings))
+
+
+class InvalidCase(UsageError):
+    """A case that breaks its contract; ``problems`` holds (field, reason) pairs."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            "The case does not fit its contract: " + "; ".join(f"{field}: {why}" for field, why in problems)
+        )
+
+
+class InvalidProfile(UsageError):
+    """A profile that cannot be read; the message says where and what to do."""
+
+
+class UnreadableSource(UsageError):
+    """A file of cases that cannot be read at all."""
+
+
+class UnusableDatabase(UsageError):
+    """A database URL that cannot be opened, or a database of another version."""
+
+
+class InvalidMetadataFilter(UsageError):
+    """A checkpoint filter key that is not a plain name; ``key`` holds it."""
+
+    def __init__(self, key: object) -> None:
+        self.key = key
+        super().__init__(
+            f"Metadata filter key {key!r} is not allowed. Use letters, digits, '_' and '-' only."
+        )
+
+
+class AnswerRefused(RoundhouseError):
+    """An answer that was not accepted; nothing was saved and the question stays as it was."""
+
+
+class UnknownReview(AnswerRefused):
+    """No review of that id; ``review`` holds it."""
+
+    def __init__(self, review: str) -> None:
+        self.review = review
+        super().__init__(f"Review {review!r} does not exist. 'roundhouse inbox' lists the open ones.")
+
+
+class AlreadyAnswered(AnswerRefused):
+    """Somebody answered first; ``by`` and ``at`` say who and when."""
+
+    def __init__(self, review: str, by: str, at: str) -> None:
+        self.review, self.by, self.at = review, by, at
+        super().__init__(f"Review {review!r} was already answered by {by!r} at {at}.")
+
+
+class StaleAnswer(AnswerRefused):
+    """A version that the answer speaks of has moved; ``question`` names it, ``open_questions`` those open now."""
+
+    def __init__(self, question: str, open_questions: Sequence[str]) -> None:
+        self.question, self.open_questions = question, tuple(open_questions)
+        now = ", ".join(open_questions) or "none"
+        super().__init__(f"Question {question!r} is no longer open, because the run has moved on. Open now: {now}.")
+
+
+class InvalidAnswer(AnswerRefused):
+    """The answer does not fit the question or breaks a contract."""
+
+
+class UnknownRun(RoundhouseError):
+    """No run of that id; ``run`` holds it."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"Run {run!r} does not exist. 'roundhouse runs' lists them.")
+
+
+class RunExists(RoundhouseError):
+    """A run of that id was started before; ``run`` holds it."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"Run {run!r} was started before. Use another id, or resume it.")
+
+
+class RunBusy(RoundhouseError):
+    """Another driver holds the run's lease; ``driver`` and ``until`` say which and how long."""
+
+    def __init__(self, run: str, driver: str, until: str) -> None:
+        self.run, self.driver, self.until = run, driver, until
+        super().__init__(f"Run {run!r} is being driven by {driver!r} until {until}. Try again after that.")
+
+
+class LeaseLost(RoundhouseError):
+    """This driver's lease was taken over; nothing of its later work was written."""
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+        super().__init__(f"Run {run!r} was taken over by another driver; this one wrote nothing more.")
+
+
+class SignatureChanged(RoundhouseError):
+    """The run was started under another signature of its workflow; ``differences`` says what changed."""
+
+    def __init__(self, run: str, workflow: str, differences: Sequence[str]) -> None:
+        self.run, self.workflow, self.differences = run, workflow, tuple(differences)
+        super().__init__(
+            f"Run {run!r} was started under another signature of {workflow!r}: {'; '.join(differences)}. "
+            "Finish it with the version that it was started with, or start the case anew."
+        )
+
+
+class ContractBroken(RoundhouseError):
+    """A specialist returned what its contract does not allow."""
+
+    def __init__(self, specialist: str, reason: str) -> None:
+        self.specialist, self.reason = specialist, reason
+        super().__init__(f"Specialist {specialist!r} broke its contract: {reason}")
+
+
+class Stuck(RoundhouseError):
+    """No rule of the agenda applies; ``decisions`` names those that cannot go on."""
+
+    def __init__(self, decisions: Sequence[str]) -> None:
+        self.decisions = tuple(decisions)
+        super().__init__(
+            f"The agenda has nothing to do and is not finished: {', '.join(decisions)}. This is a defect of Roundhouse."
+        )

@@ -1,0 +1,1 @@
+"""Where it is kept: SQL tables, checkpoints and the queries over them."""
