@@ -1,26 +1,26 @@
 """Every error of Roundhouse, in one tree.
 
-    RoundhouseError
-    ├── UsageError                 what the user gave cannot be used; the command exits with status 2
-    │   ├── UnknownWorkflow        no such name in the catalogue, or no such attribute
-    │   ├── InvalidWorkflow        lint found errors; carries the findings
-    │   ├── InvalidCase            a case that breaks its contract
-    │   ├── InvalidProfile         a profile that cannot be read
-    │   ├── UnreadableSource       a file of cases that cannot be read at all
-    │   ├── UnusableDatabase       a database URL that cannot be opened
-    │   └── InvalidMetadataFilter  a checkpoint filter key that is not a plain name
-    ├── AnswerRefused              an answer that was not accepted; the question stays open
-    │   ├── UnknownReview          no such review
-    │   ├── AlreadyAnswered        somebody answered first
-    │   ├── StaleAnswer            a version that the answer speaks of has moved
-    │   └── InvalidAnswer          the answer does not fit the question or breaks a contract
-    ├── UnknownRun                 no such run
-    ├── RunExists                  a run with that id was started before
-    ├── RunBusy                    another driver holds the run's lease
-    ├── LeaseLost                  this driver's lease was taken over
-    ├── SignatureChanged           the run was started under another signature of its workflow
-    ├── ContractBroken             a specialist returned what its contract does not allow
-    └── Stuck                      no rule of the agenda applies: a defect, names the decisions
+RoundhouseError
+├── UsageError                 what the user gave cannot be used; the command exits with status 2
+│   ├── UnknownWorkflow        no such name in the catalogue, or no such attribute
+│   ├── InvalidWorkflow        lint found errors; carries the findings
+│   ├── InvalidCase            a case that breaks its contract
+│   ├── InvalidProfile         a profile that cannot be read
+│   ├── UnreadableSource       a file of cases that cannot be read at all
+│   ├── UnusableDatabase       a database URL that cannot be opened
+│   └── InvalidMetadataFilter  a checkpoint filter key that is not a plain name
+├── AnswerRefused              an answer that was not accepted; the question stays open
+│   ├── UnknownReview          no such review
+│   ├── AlreadyAnswered        somebody answered first
+│   ├── StaleAnswer            a version that the answer speaks of has moved
+│   └── InvalidAnswer          the answer does not fit the question or breaks a contract
+├── UnknownRun                 no such run
+├── RunExists                  a run with that id was started before
+├── RunBusy                    another driver holds the run's lease
+├── LeaseLost                  this driver's lease was taken over
+├── SignatureChanged           the run was started under another signature of its workflow
+├── ContractBroken             a specialist returned what its contract does not allow
+└── Stuck                      no rule of the agenda applies: a defect, names the decisions
 """
 
 from collections.abc import Sequence
@@ -43,9 +43,7 @@ class UnknownWorkflow(UsageError):
     def __init__(self, name: str, known: Sequence[str], reason: str = "") -> None:
         self.name, self.known = name, tuple(known)
         why = f": {reason}" if reason else ""
-        super().__init__(
-            f"Workflow {name!r} is not known{why}. Use one of {', '.join(known)}, or 'module:attribute'."
-        )
+        super().__init__(f"Workflow {name!r} is not known{why}. Use one of {', '.join(known)}, or 'module:attribute'.")
 
 
 class InvalidWorkflow(UsageError):
@@ -83,9 +81,7 @@ class InvalidMetadataFilter(UsageError):
 
     def __init__(self, key: object) -> None:
         self.key = key
-        super().__init__(
-            f"Metadata filter key {key!r} is not allowed. Use letters, digits, '_' and '-' only."
-        )
+        super().__init__(f"Metadata filter key {key!r} is not allowed. Use letters, digits, '_' and '-' only.")
 
 
 class AnswerRefused(RoundhouseError):
@@ -165,11 +161,11 @@ class SignatureChanged(RoundhouseError):
 
 
 class ContractBroken(RoundhouseError):
-    """A specialist returned what its contract does not allow."""
+    """A specialist returned what its contract does not allow, or a predicate raised; ``who`` and ``reason`` tell."""
 
-    def __init__(self, specialist: str, reason: str) -> None:
-        self.specialist, self.reason = specialist, reason
-        super().__init__(f"Specialist {specialist!r} broke its contract: {reason}")
+    def __init__(self, who: str, reason: str) -> None:
+        self.who, self.reason = who, reason
+        super().__init__(f"{who} broke its contract: {reason}")
 
 
 class Stuck(RoundhouseError):

@@ -1,0 +1,187 @@
+"""The making: one specialist's turn at one decision, with its tries, and how a call is run and checked."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from agents.handoff import Ask, Escalate, Handoff
+from state.decision import Decision
+from state.errors import ContractBroken
+from state.execution import Execution, ExecutionOutcome
+
+Answer = Decision | Ask | Escalate
+"""What a specialist may return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """All declared tries were used up."""
+
+    reason: str
+
+
+Result = Answer | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What came of one turn of a specialist."""
+
+    result: Result
+    executions: tuple[Execution, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a call that raises, times out or breaks its contract is tried."""
+
+    tries: int = 3
+    """At least 1."""
+    pause: float = 0.1
+    """Seconds before the second try; doubled for each further one, with jitter."""
+    longest_pause: float = 30.0
+    """Seconds."""
+    on: tuple[type[Exception], ...] = (Exception,)
+    """Which exceptions are tried again. Breaches (``ContractBroken``) and time-outs always are."""
+
+    def __post_init__(self) -> None:
+        if self.tries < 1:
+            raise ValueError(f"Retry(tries={self.tries!r}): at least one try is needed.")
+
+    def covers(self, error: BaseException) -> bool:
+        """Whether a call that ended so is tried again."""
+        return isinstance(error, (*self.on, ContractBroken, ValidationError, TimeoutError))
+
+
+Function = Callable[[Handoff[Any]], Answer | Awaitable[Answer]]
+
+
+async def make(
+    function: Function,
+    handoff: Handoff[Any],
+    *,
+    name: str,
+    decides: type[Decision],
+    ready_at: datetime,
+    timeout: float | None,
+    retry: Retry,
+) -> Making:
+    """Call a specialist's function, check what it returns, and try again as declared.
+
+    Never raises for what the function does: a function whose tries are used up makes ``Failed``.
+    A synchronous function runs in a thread; when it times out, its late result is dropped.
+    """
+    executions: list[Execution] = []
+
+    async def once() -> Answer:
+        started = datetime.now(UTC)
+        outcome, error = "error", ""
+        try:
+            answer = _checked(name, decides, handoff, await asyncio.wait_for(_call(function, handoff), timeout))
+            outcome = _outcome(answer)
+            return answer
+        except Exception as raised:
+            outcome, error = _fault(raised), _words(raised, timeout)
+            raise
+        finally:
+            executions.append(
+                Execution(
+                    decision=decides.__name__,
+                    specialist=name,
+                    attempt=len(executions) + 1,
+                    ready_at=ready_at,
+                    started_at=started,
+                    ended_at=datetime.now(UTC),
+                    outcome=outcome,
+                    error=error,
+                )
+            )
+
+    try:
+        result: Result = await _retrying(retry)(once)
+    except Exception as raised:
+        result = Failed(_gave_up(raised, timeout, len(executions)))
+    return Making(result, tuple(executions))
+
+
+def _retrying(retry: Retry) -> AsyncRetrying:
+    return AsyncRetrying(
+        stop=stop_after_attempt(retry.tries),
+        wait=wait_exponential_jitter(initial=retry.pause, max=retry.longest_pause, jitter=retry.pause),
+        retry=retry_if_exception(retry.covers),
+        reraise=True,
+    )
+
+
+async def _call(function: Function, handoff: Handoff[Any]) -> object:
+    if inspect.iscoroutinefunction(function):
+        return await function(handoff)
+    answer = await asyncio.to_thread(function, handoff)
+    return await answer if inspect.isawaitable(answer) else answer
+
+
+def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: object) -> Answer:
+    """The contract on the way out: of the declared type and valid, or an ``Ask`` or ``Escalate``."""
+    match answer:
+        case Ask():
+            for request in answer.requests:
+                if request.to not in handoff.may_ask:
+                    raise ContractBroken(name, f"it asked {request.to.__name__}, which is not upstream of it")
+            return answer
+        case Escalate():
+            return answer
+        case Decision() if isinstance(answer, decides):
+            try:
+                return decides.model_validate(answer.model_dump())
+            except ValidationError as invalid:
+                raise ContractBroken(name, _fields(invalid)) from invalid
+        case _:
+            got = type(answer).__name__
+            raise ContractBroken(name, f"it decides {decides.__name__}, and returned {got} {answer!r:.80}")
+
+
+def _fields(invalid: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in invalid.errors())
+
+
+def _outcome(answer: Answer) -> ExecutionOutcome:
+    match answer:
+        case Ask():
+            return "asked"
+        case Escalate():
+            return "escalated"
+        case _:
+            return "decided"
+
+
+def _fault(raised: Exception) -> ExecutionOutcome:
+    match raised:
+        case ContractBroken() | ValidationError():
+            return "breach"
+        case TimeoutError():
+            return "timeout"
+        case _:
+            return "error"
+
+
+def _words(raised: Exception, timeout: float | None) -> str:
+    match raised:
+        case TimeoutError() if timeout is not None:
+            return f"not ready after {timeout:g} s"
+        case ContractBroken():
+            return raised.reason
+        case ValidationError():
+            return f"{raised.title}: {_fields(raised)}"
+        case _:
+            return f"{type(raised).__name__}: {raised}".rstrip(": ")
+
+
+def _gave_up(raised: Exception, timeout: float | None, tries: int) -> str:
+    again = f", {tries} tries" if tries > 1 else ""
+    return f"{_words(raised, timeout)}{again}"

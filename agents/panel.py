@@ -1,0 +1,96 @@
+"""The panel: several specialists who speak on the same decision, with a declared rule, and are one owner together."""
+
+import asyncio
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agents.consensus import Consensus, Majority, default_quorum, support
+from agents.handoff import Ask, Escalate, Handoff
+from agents.making import Making, Result
+from agents.specialist import FunctionSpecialist
+from state.decision import Decision
+
+Position = Callable[[Any], Hashable]
+"""What a member's decision stands for; members agree when their positions are equal."""
+
+
+def whole_content(decision: Decision) -> Hashable:
+    """The decision without its confidence and rationale: the default position."""
+    return json.dumps(decision.model_dump(mode="json", exclude={"confidence", "rationale"}), sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Several specialists who own one decision together.
+
+    A member that fails or escalates abstains. Below the quorum, and where the rule finds no winner, the panel
+    escalates; a member's ``Ask`` is the panel's. The panel's decision is that of its most confident member on the
+    winning side, with that side's mean confidence times its share of the weight cast as confidence.
+    """
+
+    name: str
+    members: tuple[FunctionSpecialist, ...]
+    rule: Consensus = field(default_factory=Majority)
+    quorum: int = 0
+    """How many members must vote; 0 stands for more than half of them."""
+    position: Position = whole_content
+    version: str = "1"
+    attempts: int = 4
+
+    def __post_init__(self) -> None:
+        names = [member.name for member in self.members]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"Panel {self.name!r}: members need to be at least one, with different names: {names!r}.")
+        if len({member.decides for member in self.members}) > 1:
+            raise ValueError(f"Panel {self.name!r}: all members must decide the same decision.")
+        if not 0 <= self.quorum <= len(names):
+            raise ValueError(f"Panel {self.name!r}: quorum={self.quorum!r} must be 0 to {len(names)}.")
+
+    @property
+    def decides(self) -> type[Decision]:
+        """The decision of every member."""
+        return self.members[0].decides
+
+    @property
+    def needs(self) -> tuple[type[Decision], ...]:
+        """The needs of all members."""
+        return tuple(dict.fromkeys(need for member in self.members for need in member.needs))
+
+    async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
+        """Let all members decide at the same time, and find the consensus."""
+        turns = await asyncio.gather(*(member.turn(handoff, ready_at) for member in self.members))
+        results = {member.name: turn.result for member, turn in zip(self.members, turns, strict=True)}
+        return Making(self._consensus(results), tuple(done for turn in turns for done in turn.executions))
+
+    def _consensus(self, results: dict[str, Result]) -> Result:
+        requests = [request for result in results.values() if isinstance(result, Ask) for request in result.requests]
+        if requests:
+            return Ask(*requests)
+        decided = {name: result for name, result in results.items() if isinstance(result, Decision)}
+        quorum = self.quorum or default_quorum(len(self.members))
+        if len(decided) < quorum:
+            return Escalate(f"{len(decided)} of {len(results)} members voted, the quorum is {quorum}")
+        votes = {name: self.position(decision) for name, decision in decided.items()}
+        winner = self.rule.winner(votes)
+        if winner is None:
+            return Escalate(f"the members do not agree: {_positions(decided)}")
+        return self._merged(
+            [(name, d) for name, d in decided.items() if votes[name] == winner], support(votes, winner, self.rule)
+        )
+
+    def _merged(self, side: list[tuple[str, Decision]], share: float) -> Decision:
+        best = max((decision for _, decision in side), key=lambda decision: decision.confidence)
+        weights = [self.rule.weight(name) for name, _ in side]
+        mean = sum(w * decision.confidence for w, (_, decision) in zip(weights, side, strict=True)) / sum(weights)
+        names = ", ".join(name for name, _ in side)
+        rationale = f"{names} agree ({share:.0%} of the votes cast). {best.rationale}".rstrip()
+        return best.model_copy(update={"confidence": min(1.0, mean * share), "rationale": rationale})
+
+
+def _positions(decided: dict[str, Decision]) -> str:
+    return "; ".join(
+        f"{name}: {json.dumps(decision.model_dump(mode='json'))[:200]}" for name, decision in decided.items()
+    )

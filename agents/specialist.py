@@ -1,0 +1,100 @@
+"""The specialist: the one owner of a decision type."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from agents.handoff import Ask, Escalate, Handoff, Request
+from agents.making import Function, Making, Retry, make
+from state.decision import Decision
+
+__all__ = ["Ask", "Escalate", "FunctionSpecialist", "Handoff", "Request", "Retry", "Specialist", "specialist"]
+
+
+class Specialist(Protocol):
+    """Owns one decision type. :class:`FunctionSpecialist` and :class:`agents.panel.Panel` are the implementations."""
+
+    @property
+    def name(self) -> str:
+        """Unique in its workflow; the name of its node."""
+
+    @property
+    def decides(self) -> type[Decision]:
+        """The decision it owns."""
+
+    @property
+    def needs(self) -> tuple[type[Decision], ...]:
+        """The decisions it is handed."""
+
+    @property
+    def version(self) -> str:
+        """Part of the workflow's signature: change it when what it decides may change."""
+
+    @property
+    def attempts(self) -> int:
+        """How often notes may have its decision made again before a human is asked."""
+
+    async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
+        """Take one turn at the decision. Does not raise for what the specialist's own code does."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpecialist:
+    """A specialist that is a plain function, sync or async."""
+
+    function: Function
+    name: str
+    decides: type[Decision]
+    needs: tuple[type[Decision], ...] = ()
+    version: str = "1"
+    attempts: int = 4
+    timeout: float | None = None
+    """Seconds a call may take; None for no limit."""
+    retry: Retry = field(default_factory=Retry)
+
+    async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
+        """Call the function as declared."""
+        return await make(
+            self.function,
+            handoff,
+            name=self.name,
+            decides=self.decides,
+            ready_at=ready_at,
+            timeout=self.timeout,
+            retry=self.retry,
+        )
+
+    def __call__(self, handoff: Handoff[Any]) -> Any:
+        """The plain function, as a test calls it."""
+        return self.function(handoff)
+
+
+def specialist(
+    *,
+    decides: type[Decision],
+    needs: tuple[type[Decision], ...] = (),
+    name: str | None = None,
+    version: str = "1",
+    attempts: int = 4,
+    timeout: float | None = None,
+    retry: Retry | None = None,
+) -> Callable[[Callable[[Handoff[Any]], Any]], FunctionSpecialist]:
+    """Make a plain function the owner of a decision.
+
+    A synchronous function runs in a thread of its own, so that it cannot hold up other cases.
+    """
+
+    def decorate(function: Callable[[Handoff[Any]], Any]) -> FunctionSpecialist:
+        return FunctionSpecialist(
+            function=function,
+            name=name or function.__name__,
+            decides=decides,
+            needs=needs,
+            version=version,
+            attempts=attempts,
+            timeout=timeout,
+            retry=retry or Retry(),
+        )
+
+    return decorate

@@ -1,0 +1,166 @@
+"""The agenda: one pure function that says what a run does next.
+
+A workflow is to its decisions what a makefile is to its targets. A decision is *current* when all it was built
+from is still current, at the version it was built from, and it has seen all its notes. From that alone follow,
+in this order: a conflict whose next rung needs no human takes that rung; every decision that is not current, whose
+needs are all current and not held, is made, all in parallel; else all open questions are put to a human; else the
+run is finished. *Held* is every decision with an open question or in a conflict that waits for a human.
+
+By induction over the order of needs one of the four always applies. A making that notes caused, or that ended in
+the specialist's own request, uses one of the decision's attempts, so only humans can make a run go on for ever.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from graphs.conflict import AskHuman, Conflict
+from graphs.questions import (
+    about_confidence,
+    about_conflict,
+    about_convergence,
+    about_human_decision,
+    about_outcome,
+)
+from graphs.workflow import Workflow
+from state.errors import Stuck
+from state.progress import Progress
+from state.record import Record
+from state.review import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Take the next rung of a conflict."""
+
+    conflict: Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Make these decisions, all in parallel."""
+
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Put these questions to a human."""
+
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """There is nothing more to do."""
+
+    status: Literal["completed", "rejected"]
+
+
+Plan = Settle | Dispatch | Consult | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the state of a run amounts to."""
+
+    current: frozenset[str]
+    disputes: tuple[Conflict, ...]
+    """The unsettled conflicts between current decisions."""
+    ready: tuple[str, ...]
+    """What can be made now."""
+    questions: tuple[Question, ...]
+
+
+def agenda(workflow: Workflow, progress: Progress, threshold: float) -> Plan:
+    """What the run does next. Pure. Raises ``Stuck`` where no rule applies, which is a defect."""
+    if progress.closed is not None:
+        return Finish("rejected")
+    found = survey(workflow, progress, threshold)
+    for conflict in found.disputes:
+        if not isinstance(conflict.resolver(progress), AskHuman):
+            return Settle(conflict)
+    if found.ready:
+        return Dispatch(found.ready)
+    if found.questions:
+        return Consult(found.questions)
+    if len(found.current) < len(workflow.order):
+        raise Stuck([name for name in workflow.order if name not in found.current])
+    return Finish("completed")
+
+
+def survey(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
+    """What is current, in dispute, ready and asked. Pure."""
+    current = current_decisions(workflow, progress)
+    disputes = tuple(
+        conflict
+        for conflict in workflow.conflicts
+        if current.issuperset(conflict.sides) and conflict.disagrees(progress)
+    )
+    waiting = [conflict for conflict in disputes if isinstance(conflict.resolver(progress), AskHuman)]
+    questions = [about_conflict(conflict, progress) for conflict in waiting]
+    held = {side for conflict in waiting for side in conflict.sides}
+    ready: list[str] = []
+    for name in workflow.order:
+        if name in current:
+            question = _about_current(workflow, progress, name, threshold)
+        elif all(need in current and need not in held for need in workflow.needs[name]):
+            question = _about_stale(workflow, progress, name)
+            if question is None:
+                ready.append(name)
+        else:
+            continue
+        if question is not None:
+            questions.append(question)
+            held.add(name)
+    return Survey(frozenset(current), disputes, tuple(ready), tuple(questions))
+
+
+def current_decisions(workflow: Workflow, progress: Progress) -> set[str]:
+    """The decisions that are built on nothing stale and have seen all their notes. Pure."""
+    current: set[str] = set()
+    versions: dict[str, int] = {}
+    for name in workflow.order:
+        record = progress.latest(name)
+        if record is None:
+            continue
+        if record.notes_seen == len(progress.notes_to(name)) and _is_built_on(
+            record, workflow.needs[name], current, versions
+        ):
+            current.add(name)
+            versions[name] = record.version
+    return current
+
+
+def _is_built_on(record: Record, needs: tuple[str, ...], current: set[str], versions: Mapping[str, int]) -> bool:
+    return all(need in current and record.built_from.get(need) == versions[need] for need in needs)
+
+
+def _about_current(workflow: Workflow, progress: Progress, name: str, threshold: float) -> Question | None:
+    record = progress.latest(name)
+    assert record is not None
+    if record.outcome != "decided":
+        return about_outcome(record, progress)
+    if name != workflow.judged or record.maker.kind == "human" or progress.approvals.get(name) == record.version:
+        return None
+    confidence = record.confidence
+    if confidence is None or confidence >= threshold:
+        return None
+    return about_confidence(record, progress, threshold)
+
+
+def _about_stale(workflow: Workflow, progress: Progress, name: str) -> Question | None:
+    """The question that stands in the way of making a decision whose needs are ready, if there is one."""
+    record = progress.latest(name)
+    unseen = progress.unseen(name)
+    released = any(note.kind == "guidance" for note in unseen)
+    if record is not None and record.maker.kind == "human" and not released:
+        return about_human_decision(record, progress, workflow.needs[name])
+    if attempts_left(workflow, progress, name) <= 0:
+        return about_convergence(name, progress, workflow.needs[name])
+    return None
+
+
+def attempts_left(workflow: Workflow, progress: Progress, name: str) -> int:
+    """How many more times notes may have a decision made again."""
+    return workflow.owner[name].attempts - progress.attempts.get(name, 0)

@@ -1,0 +1,152 @@
+"""What a human's answer means: the events that it turns into, or why it is refused."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+from pydantic import ValidationError
+
+from graphs.agenda import survey
+from graphs.workflow import Workflow
+from state.decision import Decision
+from state.errors import InvalidAnswer, StaleAnswer
+from state.note import Note
+from state.progress import Answered, Approved, Closed, Event, Noted, Progress, Recorded, Rung
+from state.record import Maker, Record
+from state.review import Answer, Question
+
+
+def answer_events(
+    workflow: Workflow, progress: Progress, threshold: float, answer: Answer, at: datetime
+) -> list[Event]:
+    """The events of an answer to a question that is open now. Pure.
+
+    Raises ``StaleAnswer`` when the question is not open any more, ``InvalidAnswer`` when the answer does not fit it.
+    """
+    question = open_question(survey(workflow, progress, threshold).questions, answer.question)
+    if progress.closed is not None:
+        raise StaleAnswer(answer.question, ())
+    if answer.action not in question.offers:
+        raise InvalidAnswer(f"{answer.action!r} is not offered here. Use one of {', '.join(question.offers)}.")
+    restores = {name for subject in question.names for name in (subject, *workflow.downstream[subject])}
+    applied = Answered(
+        answer=answer,
+        stem=question.stem,
+        restores=tuple(name for name in workflow.order if name in restores),
+        at=at,
+    )
+    return [applied, *_consequence(workflow, progress, question, answer, at)]
+
+
+def open_question(questions: Sequence[Question], key: str) -> Question:
+    """The open question of that key; raises ``StaleAnswer`` when it is not open."""
+    for question in questions:
+        if question.key == key:
+            return question
+    raise StaleAnswer(key, [question.key for question in questions])
+
+
+def _consequence(
+    workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime
+) -> list[Event]:
+    match answer.action:
+        case "approve":
+            return [_approval(workflow, progress, question, answer, at)]
+        case "edit":
+            name = _subject(question, answer, None)
+            return [_decided(workflow, progress, name, _edited(workflow, progress, name, answer), answer, at)]
+        case "send_back":
+            name = _subject(question, answer, _other_side(question))
+            about = progress.version(name) or None
+            note = Note(kind="guidance", author=answer.by, text=answer.text, about_version=about, at=at)
+            return [Noted(to=name, note=note)]
+        case "reject":
+            return [Closed(reason=answer.text or "rejected")]
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def _approval(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Event:
+    if answer.prefer is not None and answer.prefer not in (question.names if question.kind == "conflict" else ()):
+        raise InvalidAnswer(f"{answer.prefer!r} is not a side of a conflict here. {_sides(question)}")
+    match question.kind:
+        case "conflict":
+            return _settlement(workflow, progress, question, answer, at)
+        case "low_confidence":
+            name = question.names[0]
+            return Approved(decision=name, version=question.versions[name])
+        case "no_convergence" | "upstream_moved" | "objection":
+            value = progress.latest_value(question.names[0])
+            assert value is not None
+            return _decided(workflow, progress, question.names[0], value, answer, at)
+        case "escalated" | "failed":
+            raise InvalidAnswer("there is nothing to approve here.")
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def _settlement(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Rung:
+    conflict = next(conflict for conflict in workflow.conflicts if conflict.name == question.conflict)
+    return Rung(
+        conflict=conflict.name,
+        versions=conflict.versions(progress),
+        rung=conflict.rung(progress),
+        action="human",
+        preferred=answer.prefer or question.suggestion,
+        by=answer.by,
+        at=at,
+    )
+
+
+def _decided(
+    workflow: Workflow, progress: Progress, name: str, value: dict[str, Any], answer: Answer, at: datetime
+) -> Recorded:
+    """A human's record on the current inputs, with all notes seen."""
+    record = Record(
+        decision=name,
+        version=0,
+        outcome="decided",
+        maker=Maker(kind="human", name=answer.by),
+        value=value,
+        built_from={need: progress.version(need) for need in workflow.needs[name]},
+        notes_seen=len(progress.notes_to(name)),
+        made_at=at,
+    )
+    return Recorded(record=record)
+
+
+def _edited(workflow: Workflow, progress: Progress, name: str, answer: Answer) -> dict[str, Any]:
+    """The edited value: the answer's fields over the latest ones, held to the contract of the decision.
+
+    A person is sure and says why in their own words, unless the edit says otherwise.
+    """
+    assert answer.value is not None
+    before = progress.latest_value(name) or {}
+    words = {"confidence": 1.0, "rationale": answer.text or f"decided by {answer.by}"}
+    contract: type[Decision] = workflow.contracts[name]
+    try:
+        return contract.model_validate({**before, **words, **answer.value}).model_dump(mode="json")
+    except ValidationError as invalid:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or name}: {e['msg']}" for e in invalid.errors())
+        raise InvalidAnswer(f"The edit breaks the contract of {name}: {problems}.") from invalid
+
+
+def _subject(question: Question, answer: Answer, default: str | None) -> str:
+    """Which of the question's decisions the answer is about."""
+    if answer.decision is not None:
+        if answer.decision not in question.names:
+            raise InvalidAnswer(f"The question is not about {answer.decision!r}. {_sides(question)}")
+        return answer.decision
+    if len(question.names) == 1:
+        return question.names[0]
+    if default is None:
+        raise InvalidAnswer(f"Say which decision is meant. {_sides(question)}")
+    return default
+
+
+def _other_side(question: Question) -> str | None:
+    return next((name for name in question.names if name != question.suggestion), None)
+
+
+def _sides(question: Question) -> str:
+    return f"It is about {' and '.join(question.names)}."

@@ -1,0 +1,156 @@
+"""Turns: what a specialist is handed, and the events that its turn, or a rung of a conflict, amounts to."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from agents.consensus import default_quorum
+from agents.handoff import Ask, Escalate, Handoff
+from agents.making import Failed, Making
+from graphs.agenda import attempts_left
+from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Vote
+from graphs.workflow import Workflow
+from state.case import Case
+from state.decision import Decision
+from state.note import Note
+from state.progress import AttemptUsed, Event, Executed, Noted, Progress, Recorded, Rung, RungAction
+from state.record import Maker, Outcome, Record
+
+HUB = "hub"
+"""Who takes a rung that needs neither voters nor a person."""
+
+
+def handoff_for(workflow: Workflow, name: str, case: Case, progress: Progress) -> Handoff[Case]:
+    """What the owner of a decision is handed, each decision held to its contract on the way in."""
+    previous = progress.latest_value(name)
+    upstream = workflow.upstream[name]
+    return Handoff(
+        case=case,
+        decisions=_values(workflow, progress, workflow.needs[name]),
+        notes=progress.notes_to(name),
+        settlements=_settlements(workflow, progress, upstream),
+        previous=None if previous is None else workflow.contracts[name].model_validate(previous),
+        may_ask=frozenset(workflow.contracts[each] for each in upstream),
+        attempts_left=attempts_left(workflow, progress, name),
+    )
+
+
+def ready_since(workflow: Workflow, progress: Progress, name: str, started: datetime) -> datetime:
+    """When the last of a decision's inputs was there."""
+    moments = [note.at for note in progress.notes_to(name)] + [started]
+    moments += [record.made_at for need in workflow.needs[name] if (record := progress.latest(need))]
+    return max(moments)
+
+
+def turn_events(workflow: Workflow, progress: Progress, name: str, making: Making, at: datetime) -> list[Event]:
+    """The events of a specialist's turn, given the progress that it was dispatched on. Pure."""
+    owner = workflow.owner[name]
+    events: list[Event] = [Executed(execution=execution) for execution in making.executions]
+    if progress.unseen(name) or isinstance(making.result, Ask):
+        events.append(AttemptUsed(decision=name))
+
+    def record(outcome: Outcome, value: dict[str, Any] | None, reason: str) -> Recorded:
+        return Recorded(
+            record=Record(
+                decision=name,
+                version=0,
+                outcome=outcome,
+                maker=Maker(kind="agent", name=owner.name),
+                value=value,
+                reason=reason,
+                built_from={need: progress.version(need) for need in workflow.needs[name]},
+                notes_seen=len(progress.notes_to(name)),
+                made_at=at,
+            )
+        )
+
+    match making.result:
+        case Ask(requests=requests):
+            events += [_request(owner.name, request.to.__name__, request.text, progress, at) for request in requests]
+        case Escalate(reason=reason):
+            events.append(record("escalated", None, reason))
+        case Failed(reason=reason):
+            events.append(record("failed", None, reason))
+        case Decision() as decision:
+            events.append(record("decided", decision.model_dump(mode="json"), ""))
+        case _ as impossible:
+            assert_never(impossible)
+    return events
+
+
+async def rung_events(conflict: Conflict, progress: Progress, case: Case, workflow: Workflow) -> list[Event]:
+    """Take the next rung of a conflict that needs no human."""
+    match conflict.resolver(progress):
+        case Prefer(decision=side):
+            return [_taken(conflict, progress, "prefer", side.__name__, HUB)]
+        case Reconsider(decision=side, text=text):
+            return _objection(conflict, progress, side.__name__, text)
+        case Vote() as vote:
+            return await _voted(conflict, vote, progress, case, workflow)
+        case AskHuman():
+            raise AssertionError("a human's rung is taken by the gate")
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def _values(workflow: Workflow, progress: Progress, names: tuple[str, ...]) -> Mapping[type[Decision], Decision]:
+    contracts = [workflow.contracts[name] for name in names]
+    return {contract: contract.model_validate(progress.latest_value(contract.__name__)) for contract in contracts}
+
+
+def _settlements(workflow: Workflow, progress: Progress, upstream: frozenset[str]) -> tuple[Rung, ...]:
+    """The settlements between upstream decisions that hold for the newest versions."""
+    holding = {conflict.name: conflict.versions(progress) for conflict in workflow.conflicts}
+    return tuple(
+        rung
+        for rung in progress.rungs
+        if rung.is_settlement and upstream.issuperset(rung.versions) and holding.get(rung.conflict) == rung.versions
+    )
+
+
+def _request(author: str, to: str, text: str, progress: Progress, at: datetime) -> Noted:
+    note = Note(kind="request", author=author, text=text, about_version=progress.version(to) or None, at=at)
+    return Noted(to=to, note=note)
+
+
+def _taken(conflict: Conflict, progress: Progress, action: RungAction, preferred: str | None, by: str) -> Rung:
+    return Rung(
+        conflict=conflict.name,
+        versions=conflict.versions(progress),
+        rung=conflict.rung(progress),
+        action=action,
+        preferred=preferred,
+        by=by,
+        at=datetime.now(UTC),
+    )
+
+
+def _objection(conflict: Conflict, progress: Progress, side: str, text: str) -> list[Event]:
+    other = next(name for name in conflict.sides if name != side)
+    rung = _taken(conflict, progress, "reconsider", None, HUB)
+    note = Note(
+        kind="objection",
+        author=conflict.name,
+        text=text or f"{side} disagrees with {other}",
+        about_version=progress.version(side),
+        at=rung.at,
+    )
+    return [rung, Noted(to=side, note=note)]
+
+
+async def _voted(conflict: Conflict, vote: Vote, progress: Progress, case: Case, workflow: Workflow) -> list[Event]:
+    handoff = Handoff(case=case, decisions=_values(workflow, progress, conflict.sides))
+    now = datetime.now(UTC)
+    turns = await asyncio.gather(*(voter.turn(handoff, now) for voter in vote.voters))
+    ballots = {voter.name: turn.result for voter, turn in zip(vote.voters, turns, strict=True)}
+    votes = {
+        name: ballot.prefer
+        for name, ballot in ballots.items()
+        if isinstance(ballot, Ballot) and ballot.prefer in conflict.sides
+    }
+    enough = len(votes) >= (vote.quorum or default_quorum(len(vote.voters)))
+    winner = vote.rule.winner(votes) if enough else None
+    executed: list[Event] = [Executed(execution=each) for turn in turns for each in turn.executions]
+    by = ", ".join(sorted(name for name, chosen in votes.items() if chosen == winner)) or HUB
+    return [*executed, _taken(conflict, progress, "vote", str(winner) if winner else None, by)]

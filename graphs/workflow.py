@@ -1,0 +1,137 @@
+"""The workflow: a case, the specialists who own its decisions, their conflicts, effects and escalation."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+
+from agents.panel import Panel
+from agents.specialist import Specialist
+from graphs.conflict import AskHuman, Conflict, Prefer, Reconsider, Resolver, Vote
+from graphs.escalation import Escalation
+from state.case import Case
+from state.decision import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """An effect: the decision is delivered when the run has finished."""
+
+    decision: type[Decision]
+    channel: str = "default"
+    """Which of the configured ways it goes out."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the effect within its workflow."""
+        return f"deliver:{self.decision.__name__}:{self.channel}"
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow, declared. ``lint`` says what is wrong with it; ``hub`` makes a graph of it."""
+
+    name: str
+    case: type[Case]
+    specialists: tuple[Specialist, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    effects: tuple[Deliver, ...] = ()
+    escalation: Escalation | None = None
+    profile_digest: str | None = None
+    """What the specialists' parameters were read from, for runs to be pinned to."""
+
+    @cached_property
+    def owner(self) -> Mapping[str, Specialist]:
+        """The specialist that owns each decision, by the decision's name."""
+        return {specialist.decides.__name__: specialist for specialist in self.specialists}
+
+    @cached_property
+    def contracts(self) -> Mapping[str, type[Decision]]:
+        """The type of each decision, by its name."""
+        return {name: specialist.decides for name, specialist in self.owner.items()}
+
+    @cached_property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of what each decision needs directly."""
+        return {name: tuple(need.__name__ for need in owner.needs) for name, owner in self.owner.items()}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """All decisions, each after what it needs; raises ``graphlib.CycleError`` where needs go in a circle."""
+        return tuple(TopologicalSorter(self.needs).static_order())
+
+    @cached_property
+    def upstream(self) -> Mapping[str, frozenset[str]]:
+        """What each decision needs, directly or through others."""
+        closure: dict[str, frozenset[str]] = {}
+        for name in self.order:
+            needs = self.needs[name]
+            closure[name] = frozenset(needs).union(*(closure[need] for need in needs))
+        return closure
+
+    @cached_property
+    def downstream(self) -> Mapping[str, tuple[str, ...]]:
+        """What is built on each decision, directly or through others, in order."""
+        return {name: tuple(other for other in self.order if name in self.upstream[other]) for name in self.order}
+
+    @property
+    def judged(self) -> str | None:
+        """The name of the decision whose confidence the threshold is about."""
+        return self.escalation.judged.__name__ if self.escalation else None
+
+    @property
+    def threshold(self) -> float:
+        """The confidence under which the judged decision is put to a human; 0 without an escalation."""
+        return self.escalation.threshold if self.escalation else 0.0
+
+    @cached_property
+    def parts(self) -> Mapping[str, str]:
+        """What the signature covers, each part with its version or digest."""
+        parts = {f"case {self.case.__name__}": _digest(self.case.model_json_schema())}
+        for name, owner in self.owner.items():
+            parts[f"contract of {name}"] = _digest(owner.decides.model_json_schema())
+            parts[f"specialist {owner.name}"] = f"version {_version(owner)}, {owner.attempts} attempts"
+            parts[f"needs of {name}"] = ", ".join(self.needs[name]) or "none"
+        for conflict in self.conflicts:
+            ladder = ", ".join(map(_rung, conflict.ladder))
+            parts[f"conflict {conflict.name}"] = f"{'/'.join(conflict.sides)}, version {conflict.version}, {ladder}"
+        parts |= {f"effect {effect.name}": "declared" for effect in self.effects}
+        return parts | {"judged decision": self.judged or "none"}
+
+    @cached_property
+    def signature(self) -> str:
+        """A digest of shape, contracts and declared versions; runs go on only under the one they started with."""
+        return _digest({"workflow": self.name, **self.parts})
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What changed between the parts of two signatures, in words."""
+    changed = [f"{part} is new" for part in now if part not in before]
+    changed += [f"{part} is gone" for part in before if part not in now]
+    both = [part for part in before if part in now and before[part] != now[part]]
+    return changed + [f"{part} was {before[part]!r} and is {now[part]!r}" for part in both]
+
+
+def _version(owner: Specialist) -> str:
+    match owner:
+        case Panel():
+            members = ", ".join(f"{member.name} {member.version}" for member in owner.members)
+            return f"{owner.version} of {owner.rule!r} over {members}"
+        case _:
+            return owner.version
+
+
+def _rung(resolver: Resolver) -> str:
+    match resolver:
+        case Prefer() | Reconsider():
+            return f"{type(resolver).__name__} {resolver.decision.__name__}"
+        case Vote():
+            return f"Vote of {', '.join(f'{voter.name} {voter.version}' for voter in resolver.voters)}"
+        case AskHuman():
+            return "AskHuman"
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,12 @@
+"""The case: one piece of work that a run decides."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Case(BaseModel):
+    """One piece of work, such as a lead or a report request; subclass it with the case's fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    id: str = Field(min_length=1, max_length=200)
+    """Identifies the case within its workflow, 1 to 200 characters."""
