@@ -23,17 +23,9 @@ from state.case import Case
 from state.errors import AnswerRefused
 from state.progress import Progress, dump_events, reduce_events
 from state.review import Answer
+from state.run import Pins
 
 HUB, SETTLE, ASK = "hub", "settle", "ask"
-
-
-class Pins(TypedDict):
-    """What a run took down when it started, and keeps."""
-
-    signature: NotRequired[str]
-    threshold: NotRequired[float]
-    profile_digest: NotRequired[str | None]
-    started_at: NotRequired[str]
 
 
 def _latest(_: bool, now: bool) -> bool:

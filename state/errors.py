@@ -117,6 +117,14 @@ class InvalidAnswer(AnswerRefused):
     """The answer does not fit the question or breaks a contract."""
 
 
+class DatabaseLost(RoundhouseError):
+    """The database cannot be used any more while work is going on."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = " ".join(reason.split())
+        super().__init__(f"The database was lost: {self.reason}. What was committed is kept; give the command again.")
+
+
 class UnknownRun(RoundhouseError):
     """No run of that id; ``run`` holds it."""
 

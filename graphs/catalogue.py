@@ -1,0 +1,81 @@
+"""The catalogue: the workflows that are known by name, and a user's own as ``module:attribute``."""
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.lead.profile import load_profile, shipped_profiles
+from agents.lead.source import source_path
+from graphs.lead_qualification import lead_qualification
+from graphs.workflow import Workflow
+from state.errors import UnknownWorkflow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One workflow of the catalogue."""
+
+    make: Callable[[str | None], Workflow]
+    """Makes the workflow, given the name or path of a profile, or None for its own default."""
+    source: Callable[[str], Path | None] = lambda name: None
+    """The file of cases that goes by a name, which is also that of its profile; None where there is none."""
+
+
+class Catalogue:
+    """Workflows by name. What is not in it is looked up as ``module:attribute``."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._entries = dict(entries)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that are known."""
+        return tuple(self._entries)
+
+    def source(self, workflow: str, cases: str) -> Path | None:
+        """The file of cases that goes by a name in a workflow. Raises ``UnreadableSource`` where it is not there."""
+        entry = self._entries.get(workflow)
+        return entry.source(cases) if entry else None
+
+    def load(self, name: str, profile: str | None = None) -> Workflow:
+        """The workflow of that name. Raises ``UnknownWorkflow``, or ``InvalidProfile`` from its factory."""
+        entry = self._entries.get(name)
+        if entry is not None:
+            return entry.make(profile)
+        if ":" not in name:
+            raise UnknownWorkflow(name, self.names)
+        found = self._imported(name)
+        workflow = found if isinstance(found, Workflow) else self._called(name, found, profile)
+        if not isinstance(workflow, Workflow):
+            raise UnknownWorkflow(name, self.names, f"it is {type(workflow).__name__}, not a Workflow")
+        return workflow
+
+    def _imported(self, name: str) -> object:
+        module, _, attribute = name.partition(":")
+        here = str(Path.cwd())
+        if here not in sys.path:
+            sys.path.insert(0, here)
+        try:
+            return getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError, ValueError, SyntaxError) as missing:
+            raise UnknownWorkflow(name, self.names, str(missing)) from missing
+
+    def _called(self, name: str, factory: object, profile: str | None) -> object:
+        if not callable(factory):
+            raise UnknownWorkflow(name, self.names, f"it is {type(factory).__name__}, not a Workflow")
+        return factory(profile) if profile is not None else factory()
+
+
+def _lead_qualification(profile: str | None) -> Workflow:
+    return lead_qualification(load_profile(profile) if profile else None)
+
+
+def _leads(name: str) -> Path | None:
+    return source_path(load_profile(name)) if name in shipped_profiles() else None
+
+
+def shipped() -> Catalogue:
+    """The catalogue of the workflows that Roundhouse ships."""
+    return Catalogue({"lead-qualification": Entry(_lead_qualification, _leads)})

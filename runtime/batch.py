@@ -1,0 +1,186 @@
+"""The batch: every case of a file, a bounded number at a time, and what came of it.
+
+A batch is known by its workflow's signature, its source's digest and its selection. Given again, the same command
+finds it, and goes on where it was stopped; finished cases are not run again.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Protocol
+
+from runtime.driver import Driver, Place
+from runtime.intake import Accepted, Rejected, Row, Source
+from runtime.roundhouse import Roundhouse
+from state.errors import UsageError
+from state.run import RunStatus
+from state.sql.batches import count_rows, insert_batch, latest_batch, quarantine_row, read_summary
+from state.sql.runs import statuses
+from state.summary import Summary
+
+CHUNK = 256
+"""How many rows are looked up in the database at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of a file are run; without limit and sample, all."""
+
+    limit: int | None = None
+    """The first so many rows."""
+    sample: int | None = None
+    """So many rows at random."""
+    seed: int = 0
+    """What the random rows are drawn with."""
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.sample is not None:
+            raise UsageError("--limit and --sample cannot be used together.")
+        for name, count in (("--limit", self.limit), ("--sample", self.sample)):
+            if count is not None and count < 1:
+                raise UsageError(f"{name} must be at least 1, got {count}.")
+
+    def of(self, rows: int) -> Callable[[int], bool]:
+        """Whether the row at a place, from 0, is run, given how many rows there are."""
+        if self.sample is not None:
+            generator = random.Random(self.seed)  # noqa: S311 - a sample, not a secret
+            chosen = frozenset(generator.sample(range(rows), min(self.sample, rows)))
+            return chosen.__contains__
+        limit = rows if self.limit is None else self.limit
+        return lambda position: position < limit
+
+    def size(self, rows: int) -> int:
+        """How many rows are run."""
+        return min(rows, self.sample or self.limit or rows)
+
+
+class Meter(Protocol):
+    """Is told how a batch goes."""
+
+    def began(self, rows: int) -> None:
+        """The batch has so many rows."""
+
+    def finished(self, status: RunStatus | str) -> None:
+        """One row is taken care of: the status of its run, ``quarantined`` or ``resumed``."""
+
+
+class Silent:
+    """A meter for where nobody looks."""
+
+    def began(self, rows: int) -> None:
+        """Say nothing."""
+
+    def finished(self, status: RunStatus | str) -> None:
+        """Say nothing."""
+
+
+class Batch:
+    """One command's worth of cases."""
+
+    def __init__(
+        self,
+        *,
+        roundhouse: Roundhouse,
+        driver: Driver,
+        source: Source,
+        selection: Selection,
+        concurrency: int,
+        meter: Meter,
+    ) -> None:
+        self._roundhouse = roundhouse
+        self._store = roundhouse.store
+        self._driver = driver
+        self._source = source
+        self._selection = selection
+        self._concurrency = concurrency
+        self._meter = meter
+        self._resumed = 0
+        self.id = ""
+        """Known once the batch runs."""
+
+    async def run(self, *, fresh: bool = False) -> Summary:
+        """Run what is not finished, and sum up the whole batch.
+
+        Raises ``UnreadableSource``; ``DatabaseLost`` where the database goes away in the middle.
+        """
+        began = time.monotonic()
+        rows = await asyncio.to_thread(self._source.count)
+        batch, is_new = await self._find(fresh)
+        self.id = batch
+        self._meter.began(self._selection.size(rows))
+        work = self._todo(batch, rows, is_new)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._concurrency):
+                group.create_task(self._work(batch, work))
+        await self._store.write(count_rows, batch, self._selection.size(rows))
+        return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
+
+    async def _find(self, fresh: bool) -> tuple[str, bool]:
+        """The batch of this command and whether it is new."""
+        digest = await asyncio.to_thread(self._source.digest)
+        workflow = self._driver.workflow
+        chosen = {"limit": self._selection.limit, "sample": self._selection.sample}
+        if self._selection.sample is not None:
+            chosen["seed"] = self._selection.seed
+        known_by = [self._driver.name, workflow.signature, workflow.profile_digest, workflow.threshold, digest, chosen]
+        identity = hashlib.sha256(json.dumps(known_by, sort_keys=True).encode()).hexdigest()[:8]
+        latest = await self._store.read(latest_batch, identity)
+        if latest is not None and not fresh:
+            return latest, False
+        batch = f"{identity}-{int(latest.rpartition('-')[2]) + 1 if latest else 1}"
+        row = {
+            "id": batch,
+            "workflow": self._driver.name,
+            "signature": workflow.signature,
+            "source": self._source.path.name,
+            "source_digest": digest,
+            "selection": chosen,
+            "profile_digest": workflow.profile_digest,
+        }
+        await self._store.write(insert_batch, row, datetime.now(UTC))
+        return batch, True
+
+    def _todo(self, batch: str, rows: int, is_new: bool) -> Iterator[tuple[Row, RunStatus | None]]:
+        """The rows with the status that their run has already, looked up a chunk at a time."""
+        chosen = self._source.rows(self._selection.of(rows))
+        while chunk := list(islice(chosen, CHUNK)):
+            ids = [run_id(batch, row.case.id) for row in chunk if isinstance(row, Accepted)]
+            known = {} if is_new else self._store.read_now(statuses, ids)
+            for row in chunk:
+                yield row, known.get(run_id(batch, row.case.id)) if isinstance(row, Accepted) else None
+
+    async def _work(self, batch: str, work: Iterator[tuple[Row, RunStatus | None]]) -> None:
+        for row, status in work:
+            match row:
+                case Rejected():
+                    await self._quarantine(batch, row)
+                    self._meter.finished("quarantined")
+                case Accepted():
+                    self._meter.finished(await self._drive(batch, row, status))
+
+    async def _quarantine(self, batch: str, row: Rejected) -> None:
+        problems = [{"field": each.field, "reason": each.reason, "text": each.text} for each in row.problems]
+        await self._store.write(quarantine_row, batch, row.line, problems)
+
+    async def _drive(self, batch: str, row: Accepted, status: RunStatus | None) -> RunStatus | str:
+        run = run_id(batch, row.case.id)
+        if status is None:
+            return await self._driver.start(row.case, run, Place(batch, row.position))
+        if status == "running" or status == "failed":
+            return await self._driver.resume(run)
+        self._resumed += 1
+        return "resumed"
+
+
+def run_id(batch: str, case_id: str) -> str:
+    """The id of a case's run in a batch: what can be read of the case's id, and eight digits of a digest."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", case_id)[:40].strip("-") or "case"
+    digest = hashlib.sha256(f"{batch}\n{case_id}".encode()).hexdigest()[:8]
+    return f"{readable}-{digest}"

@@ -1,0 +1,177 @@
+"""Intake: the cases of a CSV or JSONL file, streamed, with every bad row told apart by line, field and reason.
+
+A file is read once, in order, with memory for one row. What cannot be a case is a :class:`Rejected` row and does not
+stop the others; only a file that cannot be read at all raises ``UnreadableSource``.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import ValidationError
+
+from runtime.records import Broken, Lines, read_csv
+from state.case import Case
+from state.errors import UnreadableSource
+
+LONGEST_VALUE = 200
+"""How many characters of a bad value are kept in the quarantine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field of a row."""
+
+    field: str
+    """The field's name in the file, or ``row`` where it is about the whole row."""
+    reason: str
+    text: str = ""
+    """The value as it stands in the file, cut to 200 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A row that is a case."""
+
+    position: int
+    """Its place among the rows, from 0."""
+    line: int
+    """The line of the file that it begins on, from 1."""
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that is not a case."""
+
+    position: int
+    line: int
+    problems: tuple[Problem, ...]
+
+
+Row = Accepted | Rejected
+
+
+class Source:
+    """A file of cases: ``.csv`` or ``.jsonl``, either also ``.gz``."""
+
+    def __init__(self, path: Path, case: type[Case]) -> None:
+        self.path = path
+        self._case = case
+        self._fields = _Fields(case)
+        self._format = _format(path)
+
+    def digest(self) -> str:
+        """A digest of the file's bytes. Raises ``UnreadableSource``."""
+        whole = hashlib.sha256()
+        with self._open(Path.open) as file:
+            while block := file.read(1 << 20):
+                whole.update(block)
+        return whole.hexdigest()
+
+    def count(self) -> int:
+        """How many rows there are, good and bad. Raises ``UnreadableSource``."""
+        return sum(1 for _ in self._raw())
+
+    def rows(self, wanted: Callable[[int], bool] = lambda position: True) -> Iterator[Row]:
+        """The rows whose place is wanted, in the order of the file. Raises ``UnreadableSource``."""
+        seen: set[str] = set()
+        for position, raw in enumerate(self._raw()):
+            if wanted(position):
+                yield self._row(position, raw, seen)
+
+    def _raw(self) -> Iterator["Broken | tuple[int, Mapping[str, Any]]"]:
+        with self._open(_opener(self.path)) as file:
+            try:
+                yield from self._read(Lines(file))
+            except (OSError, EOFError) as broken:
+                raise UnreadableSource(f"{self.path}: cannot be read to its end: {broken}.") from broken
+
+    def _read(self, lines: Lines) -> "Iterator[Broken | tuple[int, Mapping[str, Any]]]":
+        if self._format == "jsonl":
+            yield from _read_jsonl(lines)
+        else:
+            yield from read_csv(lines, self.path, self._fields.required)
+
+    def _open(self, opener: Callable[..., IO[bytes]]) -> IO[bytes]:
+        try:
+            if not self.path.is_file():
+                raise UnreadableSource(f"{self.path}: there is no such file.")
+            return opener(self.path, "rb")
+        except OSError as refused:
+            raise UnreadableSource(f"{self.path}: cannot be read: {refused.strerror or refused}.") from refused
+
+    def _row(self, position: int, raw: "Broken | tuple[int, Mapping[str, Any]]", seen: set[str]) -> Row:
+        if isinstance(raw, Broken):
+            return Rejected(position, raw.line, (Problem("row", raw.reason, raw.text[:LONGEST_VALUE]),))
+        line, values = raw
+        known = self._fields.known(values)
+        known.setdefault(self._fields.id_name, f"{self.path.name.partition('.')[0]}-{position + 1:06d}")
+        try:
+            case = self._case.model_validate(known)
+        except ValidationError as invalid:
+            return Rejected(position, line, tuple(self._problems(invalid, known)))
+        if case.id in seen:
+            return Rejected(
+                position, line, (Problem(self._fields.id_name, "the id stands on an earlier line", case.id),)
+            )
+        seen.add(case.id)
+        return Accepted(position, line, case)
+
+    def _problems(self, invalid: ValidationError, values: Mapping[str, Any]) -> Iterator[Problem]:
+        for error in invalid.errors(include_url=False):
+            field = ".".join(map(str, error["loc"])) or "row"
+            text = "" if error["type"] == "missing" else str(values.get(field, error["input"]))
+            yield Problem(field, error["msg"], text[:LONGEST_VALUE])
+
+
+class _Fields:
+    """The names that a case's fields have in a file."""
+
+    def __init__(self, case: type[Case]) -> None:
+        fields = case.model_fields
+        alias = {name: str(field.validation_alias or field.alias or name) for name, field in fields.items()}
+        self.id_name = alias["id"]
+        self.required = frozenset(alias[name] for name, field in fields.items() if field.is_required() and name != "id")
+        self._names = frozenset(alias.values())
+
+    def known(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the case speaks of; an empty cell counts as not given."""
+        return {name: value for name, value in values.items() if name in self._names and value not in ("", None)}
+
+
+def _format(path: Path) -> str:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    match suffixes[-1:]:
+        case [".csv" | ".tsv" | ".txt"]:
+            return "csv"
+        case [".jsonl" | ".ndjson"]:
+            return "jsonl"
+        case _:
+            raise UnreadableSource(f"{path}: its name must end in .csv or .jsonl (or either with .gz).")
+
+
+def _opener(path: Path) -> Callable[..., IO[bytes]]:
+    return gzip.open if path.suffix.lower() == ".gz" else Path.open  # type: ignore[return-value]  # both read bytes
+
+
+def _read_jsonl(lines: Lines) -> "Iterator[Broken | tuple[int, Mapping[str, Any]]]":
+    for number, text in lines:
+        if isinstance(text, Broken):
+            yield text
+        elif text.strip():
+            yield _parse_json(number, text)
+
+
+def _parse_json(number: int, text: str) -> "Broken | tuple[int, Mapping[str, Any]]":
+    try:
+        values = json.loads(text)
+    except ValueError as wrong:
+        return Broken(number, f"is not JSON: {wrong}", text)
+    if not isinstance(values, dict):
+        return Broken(number, f"is a JSON {type(values).__name__}, not an object", text)
+    return number, values

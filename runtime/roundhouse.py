@@ -1,0 +1,168 @@
+"""Roundhouse itself: the composition root, and everything a front door needs, on one database."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from graphs.catalogue import Catalogue, shipped
+from runtime.driver import Driver
+from runtime.identity import driver_identity
+from state.case import Case
+from state.errors import DatabaseLost, RunExists
+from state.review import Action, Answer
+from state.run import ReviewRow, RunRow, RunStatus, RunStory
+from state.sql.checkpoints import SqlCheckpointer
+from state.sql.database import Database
+from state.sql.reviews import find_review, list_open, unapplied
+from state.sql.runs import LEASE, RunFilter, find_run, list_runs, renew_leases, statuses
+from state.sql.store import Store
+from state.sql.story import read_story
+
+
+class Roundhouse:
+    """Starts runs, answers their questions, and shows what happened. Make one with :meth:`open`."""
+
+    def __init__(self, *, store: Store, checkpointer: SqlCheckpointer, catalogue: Catalogue, identity: str) -> None:
+        self.store = store
+        self._checkpointer = checkpointer
+        self._catalogue = catalogue
+        self._identity = identity
+        self._drivers: dict[tuple[str, str | None], Driver] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, catalogue: Catalogue | None = None) -> AsyncIterator["Roundhouse"]:
+        """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``."""
+        database = await asyncio.to_thread(Database.open, url)
+        identity = driver_identity()
+        store = Store(database)
+        beating = asyncio.create_task(_keep_leases(store, identity))
+        try:
+            yield cls(
+                store=store,
+                checkpointer=SqlCheckpointer(database),
+                catalogue=catalogue or shipped(),
+                identity=identity,
+            )
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+            await asyncio.to_thread(database.close)
+
+    async def driver(self, workflow: str, profile: str | None = None) -> Driver:
+        """The driver of a workflow, by its name in the catalogue or ``module:attribute``.
+
+        Raises ``UnknownWorkflow``, ``InvalidWorkflow`` or ``InvalidProfile``.
+        """
+        key = workflow, profile
+        if key not in self._drivers:
+            driver = Driver(
+                workflow=self._catalogue.load(workflow, profile),
+                name=workflow,
+                profile=profile,
+                store=self.store,
+                checkpointer=self._checkpointer,
+                identity=self._identity,
+            )
+            await driver.prepare()
+            self._drivers[key] = driver
+        return self._drivers[key]
+
+    async def start(
+        self,
+        workflow: str,
+        case: Case | Mapping[str, Any],
+        *,
+        run: str | None = None,
+        profile: str | None = None,
+        if_exists: Literal["refuse", "return"] = "refuse",
+    ) -> RunRow:
+        """Start a run and drive it to its end or its first question.
+
+        With the ``run`` of an earlier one it raises ``RunExists``, or returns that one as it stands.
+        Raises ``pydantic.ValidationError`` for a case that breaks its contract.
+        """
+        driver = await self.driver(workflow, profile)
+        checked = driver.workflow.case.model_validate(case.model_dump() if isinstance(case, Case) else case)
+        run = run or uuid.uuid4().hex[:12]
+        try:
+            await driver.start(checked, run)
+        except RunExists:
+            if if_exists == "refuse":
+                raise
+        return await self.run(run)
+
+    async def resume(self, run: str) -> RunStatus:
+        """Drive a run on that a crash cut off. Raises ``UnknownRun``, ``RunBusy`` or ``SignatureChanged``."""
+        return await (await self._driver_of(run)).resume(run)
+
+    async def answer(
+        self,
+        review: str,
+        action: Action,
+        *,
+        by: str,
+        decision: str | None = None,
+        prefer: str | None = None,
+        value: dict[str, Any] | None = None,
+        text: str = "",
+    ) -> RunRow:
+        """Answer a question and drive its run on.
+
+        Raises one of ``AnswerRefused``, ``RunBusy`` or ``SignatureChanged``, and then nothing is saved; raises
+        ``pydantic.ValidationError`` for an answer that lacks what its action needs.
+        """
+        row = await self.store.read(find_review, review)
+        answer = Answer(
+            question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
+        )
+        driver = await self._driver_of(row.run)
+        await driver.answer(row.id, row.run, answer)
+        return await self.run(row.run)
+
+    async def sweep(self) -> list[str]:
+        """Apply the answers that were accepted and that a crash kept from being applied; the runs that went on."""
+        waiting = dict.fromkeys(run for run, _, _ in await self.store.read(unapplied))
+        for run in waiting:
+            await self.resume(run)
+        return list(waiting)
+
+    async def review(self, review: str) -> ReviewRow:
+        """One review, by its id or the beginning of it. Raises ``UnknownReview``."""
+        return await self.store.read(find_review, review)
+
+    async def run(self, run: str) -> RunRow:
+        """One run, by its id or the beginning of it. Raises ``UnknownRun``."""
+        return (await self.show(run)).run
+
+    async def show(self, run: str) -> RunStory:
+        """Everything about one run. Raises ``UnknownRun``."""
+        return await self.store.read(read_story, run)
+
+    async def runs(self, chosen: RunFilter | None = None, limit: int = 100, offset: int = 0) -> list[RunRow]:
+        """Runs, newest first."""
+        return await self.store.read(list_runs, chosen or RunFilter(), limit, offset)
+
+    async def inbox(self, workflow: str | None = None, limit: int = 1000) -> list[ReviewRow]:
+        """The open questions, most urgent and oldest first."""
+        return await self.store.read(list_open, limit, workflow)
+
+    async def statuses(self, ids: list[str]) -> dict[str, RunStatus]:
+        """The status of those of the runs that exist."""
+        return await self.store.read(statuses, ids)
+
+    async def _driver_of(self, run: str) -> Driver:
+        row = await self.store.read(find_run, run)
+        return await self.driver(row.workflow, row.pins.get("profile"))
+
+
+async def _keep_leases(store: Store, identity: str) -> None:
+    """Renew the leases of all runs that are being driven, three times in their length."""
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        with suppress(DatabaseLost):
+            await store.write(renew_leases, identity, datetime.now(UTC))

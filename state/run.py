@@ -1,0 +1,119 @@
+"""The run: one case on its way through a workflow, as lists, pages and the terminal show it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+from pydantic import BaseModel, ConfigDict
+
+from state.execution import Execution
+from state.note import Note
+from state.progress import Rung
+from state.record import Record
+
+RunStatus = Literal["running", "waiting", "completed", "rejected", "failed"]
+"""``running``: being driven, or cut off by a crash. ``waiting``: for a human. ``completed``: every decision is made.
+``rejected``: a human closed the case. ``failed``: the run itself could not go on; the error says why."""
+
+OPEN_STATUSES: tuple[RunStatus, ...] = ("running", "waiting")
+"""The statuses of runs that are not at their end."""
+
+ReviewStatus = Literal["open", "claimed", "answered", "expired", "withdrawn"]
+"""``open``: waits. ``claimed``: somebody is at it. ``answered``: done. ``expired``: its time ran out.
+``withdrawn``: the run moved on, so that the question no longer stands."""
+
+
+class Pins(TypedDict):
+    """What a run took down when it started, and keeps."""
+
+    signature: NotRequired[str]
+    """The signature of its workflow."""
+    threshold: NotRequired[float]
+    """The confidence under which the judged decision is put to a human."""
+    profile: NotRequired[str | None]
+    """The profile that the workflow was made with: a shipped name or a path."""
+    profile_digest: NotRequired[str | None]
+    started_at: NotRequired[str]
+    """ISO 8601, UTC."""
+
+
+class RunRow(BaseModel):
+    """One run in a list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    workflow: str
+    case_id: str
+    status: RunStatus
+    batch: str | None
+    flagged: bool
+    questions: int
+    """How many questions it has put to humans so far."""
+    error: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    decisions: Mapping[str, Any]
+    """The latest value of each decision."""
+
+
+class ReviewRow(BaseModel):
+    """One question that was put to a human."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    run: str
+    workflow: str
+    case_id: str
+    question: str
+    """The question's key."""
+    kind: str
+    names: tuple[str, ...]
+    payload: Mapping[str, Any]
+    """The question, and the value of each decision that it is about."""
+    status: ReviewStatus
+    priority: int
+    opened_at: datetime
+    claimed_by: str | None
+    answer: Mapping[str, Any] | None
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+class EffectRow(BaseModel):
+    """One effect in the outbox."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    effect: str
+    status: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    corrects: str | None
+
+
+class DecisionNote(BaseModel):
+    """A note with the decision that it was sent to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    decision: str
+    note: Note
+
+
+class RunStory(BaseModel):
+    """Everything about one run."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: RunRow
+    case: Mapping[str, Any]
+    pins: Mapping[str, Any]
+    records: tuple[Record, ...]
+    notes: tuple[DecisionNote, ...]
+    conflicts: tuple[Rung, ...]
+    reviews: tuple[ReviewRow, ...]
+    executions: tuple[Execution, ...]
+    effects: tuple[EffectRow, ...]

@@ -1,0 +1,145 @@
+"""Runs in SQL: started once, driven by one driver at a time, and projected from their progress.
+
+The lease is a compare-and-set on the run's row with a fencing token: whoever takes it raises the token, and every
+later write of a driver names the token that it holds, inside the same transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from state.errors import LeaseLost, RunBusy, RunExists, UnknownRun
+from state.run import RunRow, RunStatus
+from state.sql.tables import runs, signatures
+
+LEASE = timedelta(seconds=60)
+"""How long a driver holds a run without renewing its lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to drive one run."""
+
+    run: str
+    driver: str
+    fence: int
+
+
+def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> Lease:
+    """Start a run and take its lease. Raises ``RunExists``."""
+    lease = {"driver": driver, "fence": 1, "lease_until": now + LEASE}
+    moments = {"created_at": now, "updated_at": now}
+    try:
+        connection.execute(runs.insert(), {"status": "running", "decisions": {}, **row, **lease, **moments})
+    except IntegrityError as taken:
+        raise RunExists(row["id"]) from taken
+    return Lease(row["id"], driver, 1)
+
+
+def take_lease(connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = ()) -> Lease:
+    """Take over a run that nobody drives, or whose driver is in ``dead``. Raises ``RunBusy`` or ``UnknownRun``."""
+    free = or_(runs.c.driver.is_(None), runs.c.lease_until < now, runs.c.driver.in_(dead))
+    values = {"driver": driver, "fence": runs.c.fence + 1, "lease_until": now + LEASE}
+    taken = connection.execute(update(runs).where(runs.c.id == run, free).values(values).returning(runs.c.fence))
+    fence = taken.scalar_one_or_none()
+    if fence is None:
+        row = connection.execute(select(runs.c.driver, runs.c.lease_until).where(runs.c.id == run)).one_or_none()
+        if row is None:
+            raise UnknownRun(run)
+        raise RunBusy(run, row.driver, f"{row.lease_until:%H:%M:%S} UTC")
+    return Lease(run, driver, fence)
+
+
+def renew_leases(connection: Connection, driver: str, now: datetime) -> None:
+    """Hold on to every run that the driver holds."""
+    connection.execute(update(runs).where(runs.c.driver == driver).values(lease_until=now + LEASE))
+
+
+def release_lease(connection: Connection, lease: Lease) -> None:
+    """Let go of a run; nothing happens where another driver has it."""
+    connection.execute(update(runs).where(_held(lease)).values(driver=None, lease_until=None))
+
+
+def update_run(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> None:
+    """Write to a run's row. Raises ``LeaseLost`` where another driver has taken it."""
+    if connection.execute(update(runs).where(_held(lease)).values(**values)).rowcount == 0:
+        raise LeaseLost(lease.run)
+
+
+def _held(lease: Lease) -> Any:
+    return and_(runs.c.id == lease.run, runs.c.fence == lease.fence)
+
+
+def find_run(connection: Connection, run: str) -> Row[Any]:
+    """The run's row, by its id or the only one that begins so. Raises ``UnknownRun``."""
+    rows = connection.execute(select(runs).where(runs.c.id == run)).all()
+    rows = rows or connection.execute(select(runs).where(runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
+    if len(rows) != 1:
+        raise UnknownRun(run)
+    return rows[0]
+
+
+def driver_of(connection: Connection, run: str) -> str | None:
+    """Who drives the run, as far as its row says."""
+    driver: str | None = connection.execute(select(runs.c.driver).where(runs.c.id == run)).scalar_one_or_none()
+    return driver
+
+
+def statuses(connection: Connection, ids: Sequence[str]) -> dict[str, RunStatus]:
+    """The status of those of the runs that exist."""
+    rows = connection.execute(select(runs.c.id, runs.c.status).where(runs.c.id.in_(ids)))
+    return {row.id: row.status for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None stands for all."""
+
+    workflow: str | None = None
+    status: RunStatus | None = None
+    batch: str | None = None
+
+
+def list_runs(connection: Connection, chosen: RunFilter, limit: int, offset: int = 0) -> list[RunRow]:
+    """Runs, newest first; those of a batch in the order of its file."""
+    order = [runs.c.position] if chosen.batch else [runs.c.created_at.desc(), runs.c.id]
+    query = _where(select(runs), chosen).order_by(*order).limit(limit).offset(offset)
+    return [run_row(row) for row in connection.execute(query)]
+
+
+def count_by_status(connection: Connection, chosen: RunFilter) -> dict[str, int]:
+    """How many runs there are in each status."""
+    query = _where(select(runs.c.status, func.count()), chosen).group_by(runs.c.status)
+    return {status: count for status, count in connection.execute(query)}
+
+
+def _where(query: Select[Any], chosen: RunFilter) -> Select[Any]:
+    wanted = {"workflow": chosen.workflow, "status": chosen.status, "batch": chosen.batch}
+    return query.where(*(runs.c[name] == value for name, value in wanted.items() if value is not None))
+
+
+def run_row(row: Row[Any]) -> RunRow:
+    """A row of the table as a list shows it."""
+    return RunRow.model_validate({name: getattr(row, name) for name in RunRow.model_fields})
+
+
+def keep_signature(connection: Connection, signature: str, workflow: str, parts: Mapping[str, str]) -> None:
+    """Keep what a workflow's signature stands for; nothing happens where it is known."""
+    known = connection.execute(select(signatures.c.id).where(signatures.c.id == signature)).scalar_one_or_none()
+    if known is None:
+        row = {"id": signature, "workflow": workflow, "parts": dict(parts)}
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(signatures).on_conflict_do_nothing(), row)
+
+
+def signature_parts(connection: Connection, signature: str) -> dict[str, str] | None:
+    """What a signature stands for; None where it is not known."""
+    parts: dict[str, str] | None = connection.execute(
+        select(signatures.c.parts).where(signatures.c.id == signature)
+    ).scalar_one_or_none()
+    return parts

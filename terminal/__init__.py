@@ -1,0 +1,1 @@
+"""What the terminal shows: tables, stories and a progress bar. Only the command uses it."""

@@ -1,0 +1,68 @@
+"""The progress bar of a batch: rate, remaining time and counts, where somebody looks."""
+
+from collections import Counter
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Cases a second."""
+
+    def render(self, task: Task) -> Text:
+        """The speed of the last cases, or a dash before the first."""
+        return Text(f"{task.speed:.0f}/s" if task.speed else "–/s", style="cyan")
+
+
+class ProgressMeter:
+    """Tells on the terminal how a batch goes; silent where the output is not a terminal."""
+
+    def __init__(self, title: str) -> None:
+        console = Console(stderr=True)
+        self._counts: Counter[str] = Counter()
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[counts]}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task(title, total=None, counts="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def began(self, rows: int) -> None:
+        """The batch has so many rows."""
+        self._progress.update(self._task, total=rows)
+
+    def finished(self, status: str) -> None:
+        """One row is taken care of."""
+        self._counts[status] += 1
+        counts = "  ".join(f"{name} {count}" for name, count in sorted(self._counts.items()))
+        self._progress.update(self._task, advance=1, counts=counts)

@@ -1,0 +1,160 @@
+"""The story of one run on the terminal: what was decided and from what, by whom, and where the time went."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from state.record import Record
+from state.run import ReviewRow, RunStory
+from terminal.tables import ago, status_text, table, value_text
+
+
+def story_view(story: RunStory) -> RenderableType:
+    """Everything about one run, in the order in which a person asks for it."""
+    return Group(*_sections(story))
+
+
+def _sections(story: RunStory) -> Iterator[RenderableType]:
+    yield _head(story)
+    yield _case(story)
+    yield _decisions(story)
+    if story.notes or story.conflicts:
+        yield _discussion(story)
+    if story.reviews:
+        yield _reviews(story)
+    if story.executions:
+        yield _timeline(story)
+    if story.effects:
+        yield _effects(story)
+
+
+def _head(story: RunStory) -> RenderableType:
+    run = story.run
+    line = Text.assemble(
+        (run.id, "bold"), "  ", status_text(run.status), f"  {run.workflow}, {ago(run.created_at)} ago"
+    )
+    if run.flagged:
+        line.append("  flagged", style="yellow")
+    if run.error:
+        line.append(f"\n{run.error}", style="red")
+    return Panel(line, expand=False)
+
+
+def _case(story: RunStory) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    for name, value in story.case.items():
+        grid.add_row(Text(name, style="dim"), value_text(value))
+    return Group(Text("Case", style="bold"), grid, Text())
+
+
+def _decisions(story: RunStory) -> RenderableType:
+    tree = Tree(Text("Decisions", style="bold"), guide_style="dim")
+    by_name: dict[str, list[Record]] = {}
+    for record in story.records:
+        by_name.setdefault(record.decision, []).append(record)
+    for name, versions in by_name.items():
+        branch = tree.add(_title(name, versions[-1]))
+        for line in _body(versions[-1]):
+            branch.add(line)
+        for earlier in reversed(versions[:-1]):
+            branch.add(Text.assemble(("earlier: ", "dim"), _title(name, earlier)))
+    return Group(tree, Text())
+
+
+def _title(name: str, record: Record) -> Text:
+    confidence = f", confidence {record.confidence:.2f}" if record.confidence is not None else ""
+    sources = ", ".join(f"{need} v{version}" for need, version in record.built_from.items()) or "the case"
+    title = Text.assemble((name, "bold"), f" v{record.version} by ", (record.maker.name, "cyan"))
+    title.append(f" ({record.maker.kind}){confidence}, from {sources}", style="dim")
+    return title if record.outcome == "decided" else title.append("  ").append_text(status_text(record.outcome))
+
+
+def _body(record: Record) -> Iterator[Text]:
+    if record.reason:
+        yield Text(record.reason, style="red")
+    value = dict(record.value or {})
+    rationale = value.pop("rationale", "")
+    value.pop("confidence", None)
+    for name, content in value.items():
+        yield Text.assemble((f"{name}  ", "dim"), value_text(content))
+    if rationale:
+        yield Text(str(rationale), style="italic")
+
+
+def _discussion(story: RunStory) -> RenderableType:
+    rows = table("when", "what", "says", title="Conflicts and notes")
+    moments: list[tuple[datetime, str, str]] = []
+    for rung in story.conflicts:
+        versions = ", ".join(f"{name} v{version}" for name, version in rung.versions.items())
+        settled = f"{rung.preferred} stands" if rung.preferred else "not settled by that"
+        moments.append((rung.at, f"conflict {rung.conflict} ({versions})", f"{rung.action} by {rung.by}: {settled}"))
+    for sent in story.notes:
+        note = sent.note
+        moments.append((note.at, f"{note.kind} to {sent.decision}", f"{note.author}: {note.text}"))
+    for at, what, says in sorted(moments):
+        rows.add_row(_offset(story, at), Text(what), Text(says))
+    return rows
+
+
+def _reviews(story: RunStory) -> RenderableType:
+    rows = table("review", "question", "status", "answer", "waited", title="Questions", right=("waited",))
+    for review in story.reviews:
+        rows.add_row(
+            Text(review.id, style="bold"),
+            Text(str(review.payload["question"]["reason"])),
+            status_text(review.status),
+            Text(_answer(review)),
+            _seconds((review.answered_at - review.opened_at).total_seconds())
+            if review.answered_at
+            else f"{ago(review.opened_at)} so far",
+        )
+    return rows
+
+
+def _answer(review: ReviewRow) -> str:
+    if review.answer is None:
+        return ""
+    said = [str(review.answer["action"]).replace("_", " ")]
+    said += [f"{name} {review.answer[name]}" for name in ("decision", "prefer", "value") if review.answer.get(name)]
+    words = f": {review.answer['text']}" if review.answer.get("text") else ""
+    return f"{', '.join(said)} by {review.answered_by}{words}"
+
+
+def _timeline(story: RunStory) -> RenderableType:
+    rows = table("start", "specialist", "decision", "outcome", "worked", "waited", title="Timeline")
+    for execution in sorted(story.executions, key=lambda each: each.started_at):
+        again = f" (try {execution.attempt})" if execution.attempt > 1 else ""
+        error = f": {execution.error}" if execution.error else ""
+        rows.add_row(
+            _offset(story, execution.started_at),
+            Text(execution.specialist),
+            Text(execution.decision),
+            Text(f"{execution.outcome}{again}{error}"),
+            _seconds((execution.ended_at - execution.started_at).total_seconds()),
+            _seconds((execution.started_at - execution.ready_at).total_seconds()),
+        )
+    return rows
+
+
+def _effects(story: RunStory) -> RenderableType:
+    rows = table("effect", "status", "content", title="Effects")
+    for effect in story.effects:
+        shown = {name: value for name, value in effect.payload.items() if name not in ("confidence", "rationale")}
+        content = "\n".join(f"{name}: {value}" for name, value in shown.items())
+        rows.add_row(Text(effect.effect), status_text(effect.status), Text(content))
+    return rows
+
+
+def _offset(story: RunStory, moment: datetime) -> str:
+    return f"+{_seconds((moment - story.run.created_at).total_seconds())}"
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,125 @@
+"""Tables and lists for the terminal. Text from cases and models is shown as it is, never as markup."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from state.run import ReviewRow, RunRow
+from state.summary import QuarantinedField, Summary
+
+STATUS_STYLES = {
+    "completed": "green",
+    "decided": "green",
+    "waiting": "yellow",
+    "open": "yellow",
+    "claimed": "yellow",
+    "rejected": "magenta",
+    "failed": "red",
+    "escalated": "red",
+    "running": "cyan",
+}
+
+
+def status_text(status: str) -> Text:
+    """A status in its colour."""
+    return Text(status, style=STATUS_STYLES.get(status, ""))
+
+
+def table(*columns: str, title: str | None = None, right: Sequence[str] = ()) -> Table:
+    """An empty table in the house's form."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    return made
+
+
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, in its two largest units."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")) if n]
+    return " ".join(parts[:2]) or "now"
+
+
+def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> RenderableType:
+    """The summary of a batch, with the first rows that were quarantined."""
+    run = summary.cases - summary.quarantined
+    rows = table("", "cases", "share", title=f"{summary.workflow}: {summary.cases} cases", right=("cases", "share"))
+    states = (
+        ("completed", summary.completed),
+        ("waiting", summary.awaiting_review),
+        ("rejected", summary.rejected),
+        ("failed", summary.failed),
+        ("quarantined", summary.quarantined),
+    )
+    for name, count in states:
+        rows.add_row(status_text(name), str(count), f"{count / summary.cases:.1%}" if summary.cases else "–")
+    rows.add_section()
+    rows.add_row("asked a human", str(round(summary.human_share * run)), f"{summary.human_share:.1%}")
+    rows.add_row("flagged", str(round(summary.flagged_share * run)), f"{summary.flagged_share:.1%}")
+    for name, count in summary.conflicts.items():
+        rows.add_row(Text(f"conflict {name}"), str(count), f"{count / run:.1%}" if run else "–")
+    driven = run - summary.resumed
+    rate = f", {driven / summary.seconds:.0f} cases/s" if summary.seconds and driven else ""
+    kept = f"; {summary.resumed} were finished before" if summary.resumed else ""
+    footer = Text(f"{summary.seconds:.1f} s{rate}, {summary.model_calls} model calls{kept}", style="dim")
+    return Group(rows, footer, *_quarantine_view(summary.quarantined, quarantined))
+
+
+def _quarantine_view(rows: int, problems: Sequence[QuarantinedField]) -> Iterable[RenderableType]:
+    if problems:
+        shown = table("line", "field", "reason", "value", title="Quarantined", right=("line",))
+        for problem in problems:
+            shown.add_row(str(problem.line), *map(Text, (problem.field, problem.reason, problem.text[:60])))
+        yield Text()
+        yield shown
+        left = rows - len({problem.line for problem in problems})
+        if left > 0:
+            yield Text(f"and {left} more rows", style="dim")
+
+
+def runs_view(runs: Sequence[RunRow]) -> RenderableType:
+    """A list of runs."""
+    rows = table("run", "case", "workflow", "status", "questions", "flagged", "started", right=("questions",))
+    for run in runs:
+        flagged = "flagged" if run.flagged else ""
+        questions = str(run.questions) if run.questions else ""
+        rows.add_row(
+            Text(run.id),
+            Text(run.case_id),
+            Text(run.workflow),
+            status_text(run.status),
+            questions,
+            flagged,
+            f"{ago(run.created_at)} ago",
+        )
+    return rows
+
+
+def inbox_view(reviews: Sequence[ReviewRow]) -> RenderableType:
+    """The open questions."""
+    rows = table("review", "case", "question", "waits", right=("waits",))
+    for review in reviews:
+        reason = str(review.payload["question"]["reason"])
+        rows.add_row(Text(review.id, style="bold"), Text(review.case_id), Text(reason), ago(review.opened_at))
+    return rows
+
+
+def value_text(value: Any) -> Text:
+    """A plain JSON value as one line of text."""
+    match value:
+        case float():
+            return Text(f"{value:.4g}")
+        case list() | tuple():
+            return Text(", ".join(str(each) for each in value))
+        case None:
+            return Text("–", style="dim")
+        case _:
+            return Text(str(value))
