@@ -259,8 +259,6 @@ def main() -> None:
         _stop("; ".join(error["msg"] for error in invalid.errors()), 2)
     except RoundhouseError as error:
         _stop(str(error), 1)
-    except KeyboardInterrupt:
-        _stop("Stopped. What was finished is kept; give the same command again to go on.", 130)
     except BaseExceptionGroup as group:
         _stop(_first_words(group), 1)
 
@@ -285,7 +283,10 @@ def _with_roundhouse(database: str | None, work: Callable[[Roundhouse], Awaitabl
         async with Roundhouse.open(database or Settings().database_url) as roundhouse:
             await work(roundhouse)
 
-    asyncio.run(opened())
+    try:
+        asyncio.run(opened())
+    except KeyboardInterrupt:
+        _stop("Stopped. What was finished is kept; give the same command again to go on.", 130)
 
 
 def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:

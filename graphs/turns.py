@@ -40,6 +40,8 @@ def ready_since(workflow: Workflow, progress: Progress, name: str, started: date
     """When the last of a decision's inputs was there."""
     moments = [note.at for note in progress.notes_to(name)] + [started]
     moments += [record.made_at for need in workflow.needs[name] if (record := progress.latest(need))]
+    moments += [rung.at for rung in _settlements(workflow, progress, workflow.upstream[name])]
+    moments += [answered.at for answered in progress.answers if name in answered.restores]
     return max(moments)
 
 
