@@ -22,7 +22,7 @@ from runtime.export import check_export, export
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
 from runtime.settings import Settings
-from state.errors import RoundhouseError, UnknownReview, UnknownRun, UsageError
+from state.errors import RoundhouseError, UnknownReview, UnknownRun, UsageError, problems
 from state.review import Action
 from state.run import RunStatus
 from state.sql.batches import quarantined
@@ -256,7 +256,7 @@ def main() -> None:
     except (UsageError, UnknownRun, UnknownReview) as mistake:
         _stop(str(mistake), 2)
     except ValidationError as invalid:
-        _stop("; ".join(error["msg"] for error in invalid.errors()), 2)
+        _stop("; ".join(f"{field}: {why}" for field, why in problems(invalid)), 2)
     except RoundhouseError as error:
         _stop(str(error), 1)
     except BaseExceptionGroup as group:

@@ -19,7 +19,7 @@ from typing import Protocol
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
-from state.errors import UsageError
+from state.errors import RunBusy, RunExists, UsageError
 from state.run import RunStatus
 from state.sql.batches import count_rows, insert_batch, latest_batch, quarantine_row, read_summary
 from state.sql.runs import statuses
@@ -27,6 +27,9 @@ from state.summary import Summary
 
 CHUNK = 256
 """How many rows are looked up in the database at a time."""
+
+ELSEWHERE = 0.5
+"""Seconds between two looks at a run that another process drives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +174,26 @@ class Batch:
 
     async def _drive(self, batch: str, row: Accepted, status: RunStatus | None) -> RunStatus | str:
         run = run_id(batch, row.case.id)
-        if status is None:
-            return await self._driver.start(row.case, run, Place(batch, row.position))
-        if status == "running" or status == "failed":
-            return await self._driver.resume(run)
+        try:
+            if status is None:
+                return await self._driver.start(row.case, run, Place(batch, row.position))
+            if status == "running" or status == "failed":
+                return await self._driver.resume(run)
+        except (RunExists, RunBusy):
+            return await self._driven_elsewhere(run)
         self._resumed += 1
         return "resumed"
+
+    async def _driven_elsewhere(self, run: str) -> RunStatus:
+        """The status of a run that the same command drives in another process, once that has let go of it."""
+        while True:
+            found = await self._store.read(statuses, [run])
+            if found[run] != "running":
+                return found[run]
+            try:
+                return await self._driver.resume(run)
+            except RunBusy:
+                await asyncio.sleep(ELSEWHERE)
 
 
 def run_id(batch: str, case_id: str) -> str:

@@ -1,17 +1,20 @@
 """Roundhouse itself: the composition root, and everything a front door needs, on one database."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from graphs.catalogue import Catalogue, shipped
 from runtime.driver import Driver
 from runtime.identity import driver_identity
 from state.case import Case
-from state.errors import DatabaseLost, RunExists
+from state.errors import DatabaseLost, InvalidAnswer, InvalidCase, RoundhouseError, RunExists, problems
 from state.review import Action, Answer
 from state.run import ReviewRow, RunRow, RunStatus, RunStory
 from state.sql.checkpoints import SqlCheckpointer
@@ -20,6 +23,8 @@ from state.sql.reviews import find_review, list_open, unapplied
 from state.sql.runs import LEASE, RunFilter, find_run, list_runs, renew_leases, statuses
 from state.sql.store import Store
 from state.sql.story import read_story
+
+logger = logging.getLogger(__name__)
 
 
 class Roundhouse:
@@ -84,10 +89,10 @@ class Roundhouse:
         """Start a run and drive it to its end or its first question.
 
         With the ``run`` of an earlier one it raises ``RunExists``, or returns that one as it stands.
-        Raises ``pydantic.ValidationError`` for a case that breaks its contract.
+        Raises ``InvalidCase`` for a case that breaks its contract.
         """
         driver = await self.driver(workflow, profile)
-        checked = driver.workflow.case.model_validate(case.model_dump() if isinstance(case, Case) else case)
+        checked = _checked(driver.workflow.case, case)
         run = run or uuid.uuid4().hex[:12]
         try:
             await driver.start(checked, run)
@@ -113,23 +118,33 @@ class Roundhouse:
     ) -> RunRow:
         """Answer a question and drive its run on.
 
-        Raises one of ``AnswerRefused``, ``RunBusy`` or ``SignatureChanged``, and then nothing is saved; raises
-        ``pydantic.ValidationError`` for an answer that lacks what its action needs.
+        Raises one of ``AnswerRefused``, ``RunBusy`` or ``SignatureChanged``, and then nothing is saved.
         """
         row = await self.store.read(find_review, review)
-        answer = Answer(
-            question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
-        )
+        try:
+            answer = Answer(
+                question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
+            )
+        except ValidationError as invalid:
+            raise InvalidAnswer(f"The answer does not fit: {_in_words(problems(invalid))}.") from invalid
         driver = await self._driver_of(row.run)
         await driver.answer(row.id, row.run, answer)
         return await self.run(row.run)
 
     async def sweep(self) -> list[str]:
-        """Apply the answers that were accepted and that a crash kept from being applied; the runs that went on."""
+        """Apply the answers that were accepted and that a crash kept from being applied; the runs that went on.
+
+        A run that cannot go on, since it is being driven or its workflow has changed, is left with a line in the log.
+        """
         waiting = dict.fromkeys(run for run, _, _ in await self.store.read(unapplied))
+        gone_on = []
         for run in waiting:
-            await self.resume(run)
-        return list(waiting)
+            try:
+                await self.resume(run)
+                gone_on.append(run)
+            except RoundhouseError as refused:
+                logger.warning("An accepted answer waits to be applied: %s", refused)
+        return gone_on
 
     async def review(self, review: str) -> ReviewRow:
         """One review, by its id or the beginning of it. Raises ``UnknownReview``."""
@@ -158,6 +173,17 @@ class Roundhouse:
     async def _driver_of(self, run: str) -> Driver:
         row = await self.store.read(find_run, run)
         return await self.driver(row.workflow, row.pins.get("profile"))
+
+
+def _checked(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:
+    try:
+        return contract.model_validate(case.model_dump() if isinstance(case, Case) else case)
+    except ValidationError as invalid:
+        raise InvalidCase(problems(invalid)) from invalid
+
+
+def _in_words(found: list[tuple[str, str]]) -> str:
+    return "; ".join(f"{field}: {why}" for field, why in found)
 
 
 async def _keep_leases(store: Store, identity: str) -> None:

@@ -14,6 +14,7 @@ RoundhouseError
 │   ├── AlreadyAnswered        somebody answered first
 │   ├── StaleAnswer            a version that the answer speaks of has moved
 │   └── InvalidAnswer          the answer does not fit the question or breaks a contract
+├── DatabaseLost               the database went away in the middle; the run can be resumed
 ├── UnknownRun                 no such run
 ├── RunExists                  a run with that id was started before
 ├── RunBusy                    another driver holds the run's lease
@@ -24,6 +25,8 @@ RoundhouseError
 """
 
 from collections.abc import Sequence
+
+from pydantic import ValidationError
 
 
 class RoundhouseError(Exception):
@@ -184,3 +187,8 @@ class Stuck(RoundhouseError):
         super().__init__(
             f"The agenda has nothing to do and is not finished: {', '.join(decisions)}. This is a defect of Roundhouse."
         )
+
+
+def problems(invalid: ValidationError) -> list[tuple[str, str]]:
+    """What a contract was broken by: (field, reason) pairs, the whole value under the contract's own name."""
+    return [(".".join(map(str, error["loc"])) or invalid.title, error["msg"]) for error in invalid.errors()]

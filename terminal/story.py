@@ -12,6 +12,7 @@ from rich.tree import Tree
 from state.record import Record
 from state.run import ReviewRow, RunStory
 from terminal.tables import ago, status_text, table, value_text
+from terminal.text import plain
 
 
 def story_view(story: RunStory) -> RenderableType:
@@ -41,14 +42,14 @@ def _head(story: RunStory) -> RenderableType:
     if run.flagged:
         line.append("  flagged", style="yellow")
     if run.error:
-        line.append(f"\n{run.error}", style="red")
+        line.append("\n").append_text(plain(run.error, "red"))
     return Panel(line, expand=False)
 
 
 def _case(story: RunStory) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for name, value in story.case.items():
-        grid.add_row(Text(name, style="dim"), value_text(value))
+        grid.add_row(plain(name, "dim"), value_text(value))
     return Group(Text("Case", style="bold"), grid, Text())
 
 
@@ -69,21 +70,21 @@ def _decisions(story: RunStory) -> RenderableType:
 def _title(name: str, record: Record) -> Text:
     confidence = f", confidence {record.confidence:.2f}" if record.confidence is not None else ""
     sources = ", ".join(f"{need} v{version}" for need, version in record.built_from.items()) or "the case"
-    title = Text.assemble((name, "bold"), f" v{record.version} by ", (record.maker.name, "cyan"))
+    title = Text.assemble((name, "bold"), f" v{record.version} by ", plain(record.maker.name, "cyan"))
     title.append(f" ({record.maker.kind}){confidence}, from {sources}", style="dim")
     return title if record.outcome == "decided" else title.append("  ").append_text(status_text(record.outcome))
 
 
 def _body(record: Record) -> Iterator[Text]:
     if record.reason:
-        yield Text(record.reason, style="red")
+        yield plain(record.reason, "red")
     value = dict(record.value or {})
     rationale = value.pop("rationale", "")
     value.pop("confidence", None)
     for name, content in value.items():
         yield Text.assemble((f"{name}  ", "dim"), value_text(content))
     if rationale:
-        yield Text(str(rationale), style="italic")
+        yield plain(str(rationale), "italic")
 
 
 def _discussion(story: RunStory) -> RenderableType:
@@ -97,7 +98,7 @@ def _discussion(story: RunStory) -> RenderableType:
         note = sent.note
         moments.append((note.at, f"{note.kind} to {sent.decision}", f"{note.author}: {note.text}"))
     for at, what, says in sorted(moments):
-        rows.add_row(_offset(story, at), Text(what), Text(says))
+        rows.add_row(_offset(story, at), plain(what), plain(says))
     return rows
 
 
@@ -105,13 +106,13 @@ def _reviews(story: RunStory) -> RenderableType:
     rows = table("review", "question", "status", "answer", "waited", title="Questions", right=("waited",))
     for review in story.reviews:
         rows.add_row(
-            Text(review.id, style="bold"),
-            Text(str(review.payload["question"]["reason"])),
+            plain(review.id, "bold"),
+            plain(str(review.payload["question"]["reason"])),
             status_text(review.status),
-            Text(_answer(review)),
+            plain(_answer(review)),
             _seconds((review.answered_at - review.opened_at).total_seconds())
             if review.answered_at
-            else f"{ago(review.opened_at)} so far",
+            else f"{ago(review.opened_at)}, still open",
         )
     return rows
 
@@ -132,9 +133,9 @@ def _timeline(story: RunStory) -> RenderableType:
         error = f": {execution.error}" if execution.error else ""
         rows.add_row(
             _offset(story, execution.started_at),
-            Text(execution.specialist),
-            Text(execution.decision),
-            Text(f"{execution.outcome}{again}{error}"),
+            plain(execution.specialist),
+            plain(execution.decision),
+            plain(f"{execution.outcome}{again}{error}"),
             _seconds((execution.ended_at - execution.started_at).total_seconds()),
             _seconds((execution.started_at - execution.ready_at).total_seconds()),
         )
@@ -146,7 +147,7 @@ def _effects(story: RunStory) -> RenderableType:
     for effect in story.effects:
         shown = {name: value for name, value in effect.payload.items() if name not in ("confidence", "rationale")}
         content = "\n".join(f"{name}: {value}" for name, value in shown.items())
-        rows.add_row(Text(effect.effect), status_text(effect.status), Text(content))
+        rows.add_row(plain(effect.effect), status_text(effect.status), plain(content))
     return rows
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from state.run import ReviewRow, RunRow
 from state.summary import QuarantinedField, Summary
+from terminal.text import plain
 
 STATUS_STYLES = {
     "completed": "green",
@@ -45,7 +46,7 @@ def ago(moment: datetime) -> str:
     hours, rest = divmod(rest, 3_600)
     minutes, seconds = divmod(rest, 60)
     parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")) if n]
-    return " ".join(parts[:2]) or "now"
+    return " ".join(parts[:2]) or "under 1 s"
 
 
 def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> RenderableType:
@@ -65,7 +66,7 @@ def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> R
     rows.add_row("asked a human", str(round(summary.human_share * run)), f"{summary.human_share:.1%}")
     rows.add_row("flagged", str(round(summary.flagged_share * run)), f"{summary.flagged_share:.1%}")
     for name, count in summary.conflicts.items():
-        rows.add_row(Text(f"conflict {name}"), str(count), f"{count / run:.1%}" if run else "–")
+        rows.add_row(plain(f"conflict {name}"), str(count), f"{count / run:.1%}" if run else "–")
     driven = run - summary.resumed
     rate = f", {driven / summary.seconds:.0f} cases/s" if summary.seconds and driven else ""
     kept = f"; {summary.resumed} were finished before" if summary.resumed else ""
@@ -77,7 +78,7 @@ def _quarantine_view(rows: int, problems: Sequence[QuarantinedField]) -> Iterabl
     if problems:
         shown = table("line", "field", "reason", "value", title="Quarantined", right=("line",))
         for problem in problems:
-            shown.add_row(str(problem.line), *map(Text, (problem.field, problem.reason, problem.text[:60])))
+            shown.add_row(str(problem.line), *map(plain, (problem.field, problem.reason, problem.text[:60])))
         yield Text()
         yield shown
         left = rows - len({problem.line for problem in problems})
@@ -92,9 +93,9 @@ def runs_view(runs: Sequence[RunRow]) -> RenderableType:
         flagged = "flagged" if run.flagged else ""
         questions = str(run.questions) if run.questions else ""
         rows.add_row(
-            Text(run.id),
-            Text(run.case_id),
-            Text(run.workflow),
+            plain(run.id),
+            plain(run.case_id),
+            plain(run.workflow),
             status_text(run.status),
             questions,
             flagged,
@@ -108,7 +109,7 @@ def inbox_view(reviews: Sequence[ReviewRow]) -> RenderableType:
     rows = table("review", "case", "question", "waits", right=("waits",))
     for review in reviews:
         reason = str(review.payload["question"]["reason"])
-        rows.add_row(Text(review.id, style="bold"), Text(review.case_id), Text(reason), ago(review.opened_at))
+        rows.add_row(plain(review.id, "bold"), plain(review.case_id), plain(reason), ago(review.opened_at))
     return rows
 
 
@@ -118,8 +119,8 @@ def value_text(value: Any) -> Text:
         case float():
             return Text(f"{value:.4g}")
         case list() | tuple():
-            return Text(", ".join(str(each) for each in value))
+            return plain(", ".join(str(each) for each in value))
         case None:
             return Text("–", style="dim")
         case _:
-            return Text(str(value))
+            return plain(str(value))

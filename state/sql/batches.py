@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from state.sql.keep import insert_or_keep
 from state.sql.runs import RunFilter, count_by_status
 from state.sql.tables import batches, conflicts, quarantine, reviews, runs
 from state.summary import QuarantinedField, Summary
@@ -22,8 +22,8 @@ def latest_batch(connection: Connection, identity: str) -> str | None:
 
 
 def insert_batch(connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
-    """Keep a new batch."""
-    connection.execute(batches.insert(), {**row, "created_at": now})
+    """Keep a new batch; nothing happens where the same command in another process was quicker."""
+    connection.execute(insert_or_keep(connection, batches), {**row, "created_at": now})
 
 
 def count_rows(connection: Connection, batch: str, rows: int) -> None:
@@ -34,8 +34,7 @@ def count_rows(connection: Connection, batch: str, rows: int) -> None:
 def quarantine_row(connection: Connection, batch: str, line: int, problems: Iterable[Mapping[str, str]]) -> None:
     """Keep what is wrong with a row; a row that is there already stays as it is."""
     rows = [{"batch": batch, "line": line, **problem} for problem in problems]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(quarantine).on_conflict_do_nothing(), rows)
+    connection.execute(insert_or_keep(connection, quarantine), rows)
 
 
 def quarantined(connection: Connection, batch: str, limit: int) -> list[QuarantinedField]:

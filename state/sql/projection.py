@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from state.progress import Progress
 from state.review import Question
 from state.run import OPEN_STATUSES, RunStatus
+from state.sql.keep import insert_or_keep
 from state.sql.runs import Lease, update_run
 from state.sql.tables import conflicts, executions, notes, outbox, records, reviews, runs
 
@@ -214,5 +214,4 @@ def _digest(content: object) -> str:
 def _keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert the rows that are not there yet."""
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        connection.execute(insert_or_keep(connection, table), rows)

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from state.errors import LeaseLost, RunBusy, RunExists, UnknownRun
 from state.run import RunRow, RunStatus
+from state.sql.keep import insert_or_keep
 from state.sql.tables import runs, signatures
 
 LEASE = timedelta(seconds=60)
@@ -133,8 +133,7 @@ def keep_signature(connection: Connection, signature: str, workflow: str, parts:
     known = connection.execute(select(signatures.c.id).where(signatures.c.id == signature)).scalar_one_or_none()
     if known is None:
         row = {"id": signature, "workflow": workflow, "parts": dict(parts)}
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(signatures).on_conflict_do_nothing(), row)
+        connection.execute(insert_or_keep(connection, signatures), row)
 
 
 def signature_parts(connection: Connection, signature: str) -> dict[str, str] | None:

@@ -29,7 +29,7 @@ class Store:
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the work in a thread on one consistent view of the data. Raises ``DatabaseLost``."""
-        return await asyncio.to_thread(self.read_now, work, *args, **kwargs)
+        return await asyncio.to_thread(lambda: self.read_now(work, *args, **kwargs))
 
     def read_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the work here and now on one consistent view of the data. Raises ``DatabaseLost``."""

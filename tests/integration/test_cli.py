@@ -140,6 +140,18 @@ def test_a_batch_that_is_interrupted_says_how_to_go_on(shell: Shell) -> None:
     assert {run["status"] for run in shell.json("runs", "--limit", "5000")} <= {"completed", "running"}
 
 
+def test_the_same_command_in_two_terminals_shares_the_work(shell: Shell) -> None:
+    write_tickets(shell.folder, 300)
+    command = ("run", TRIAGE, "tickets.jsonl", "--concurrency", "8", "--json")
+    shell("runs")
+    both = [shell.begin(*command) for _ in range(2)]
+    for process in both:
+        out, error = process.communicate(timeout=120)
+        assert (process.returncode, error) == (0, "")
+        assert json.loads(out)["completed"] == 300
+    assert {len(run["decisions"]) for run in shell.json("runs", "--limit", "999")} == {4}
+
+
 def test_lint_and_draw_speak_of_the_workflow(shell: Shell) -> None:
     drawing = shell("draw", TRIAGE)
     assert drawing.startswith("flowchart")

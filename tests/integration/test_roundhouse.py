@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import text
 
 from graphs.catalogue import Catalogue, Entry
@@ -15,6 +14,7 @@ from runtime.roundhouse import Roundhouse
 from state.errors import (
     AlreadyAnswered,
     InvalidAnswer,
+    InvalidCase,
     RunBusy,
     RunExists,
     SignatureChanged,
@@ -141,12 +141,12 @@ async def test_a_second_answer_is_refused_and_names_the_first(roundhouse: Roundh
     [
         ({"action": "edit", "value": {"team": 7}}, InvalidAnswer),  # breaks the contract
         ({"action": "edit", "value": {"crew": "x"}}, InvalidAnswer),  # no such field
-        ({"action": "edit"}, ValidationError),  # no value
-        ({"action": "send_back", "text": " "}, ValidationError),  # no guidance
+        ({"action": "edit"}, InvalidAnswer),  # no value
+        ({"action": "send_back", "text": " "}, InvalidAnswer),  # no guidance
         ({"action": "approve", "prefer": "Topic"}, InvalidAnswer),  # no conflict to prefer in
         ({"action": "edit", "value": {}, "decision": "Reply"}, InvalidAnswer),  # not what was asked
-        ({"action": None}, ValidationError),  # no action at all
-        ({"action": "approve", "by": ""}, ValidationError),  # nobody
+        ({"action": None}, InvalidAnswer),  # no action at all
+        ({"action": "approve", "by": ""}, InvalidAnswer),  # nobody
     ],
 )
 async def test_an_answer_that_does_not_fit_is_refused_and_the_question_stays_open(
@@ -165,7 +165,7 @@ async def test_what_does_not_exist_is_said_so(roundhouse: Roundhouse) -> None:
         await roundhouse.answer("nonsense", "approve", by="ann")
     with pytest.raises(UnknownRun):
         await roundhouse.show("nonsense")
-    with pytest.raises(ValidationError):
+    with pytest.raises(InvalidCase, match="text: Field required"):
         await roundhouse.start("triage", {"id": "t1"})
 
 

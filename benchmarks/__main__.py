@@ -1,0 +1,25 @@
+"""``make bench``: every scenario, one after the other, as one table with its targets."""
+
+import asyncio
+import sys
+
+from rich.console import Console
+
+from benchmarks import agenda, checkpointer, hub, leads, memory
+from benchmarks.report import table
+
+SCENARIOS = {"agenda": agenda, "checkpointer": checkpointer, "hub": hub, "leads": leads, "memory": memory}
+
+
+def main() -> None:
+    """Run the scenarios that are named, or all."""
+    console = Console()
+    wanted = sys.argv[1:] or list(SCENARIOS)
+    unknown = [name for name in wanted if name not in SCENARIOS]
+    if unknown:
+        sys.exit(f"{', '.join(unknown)} is no scenario. Use {', '.join(SCENARIOS)}.")
+    for name in wanted:
+        console.print(table(name, asyncio.run(SCENARIOS[name].measure())))
+
+
+main()
