@@ -1,0 +1,146 @@
+"""One database, SQLite or PostgreSQL: its engine, its schema, and the one writer that commits in groups."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from state.errors import UnusableDatabase
+from state.sql import schema, sqlite
+from state.sql.committer import GroupCommit
+
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+
+class Database:
+    """A database with Roundhouse's schema. Read with ``reading()``, write through ``committer``."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take over an engine of SQLAlchemy's, and create the schema if the database is empty."""
+        self.engine = engine
+        self._committer: GroupCommit | None = None
+        self._lock = threading.Lock()
+        with _usable(engine.url):
+            if engine.dialect.name == "sqlite":
+                sqlite.configure(engine)
+            schema.ensure_schema(engine)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open the database of a URL, and create its schema if it is empty."""
+        engine = _engine(url)
+        try:
+            return cls(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+
+    @staticmethod
+    def upgrade(url: str) -> str:
+        """Run the migrations on the database of a URL; return the revision that it then has."""
+        engine = _engine(url)
+        try:
+            with _usable(engine.url):
+                if engine.dialect.name == "sqlite":
+                    sqlite.configure(engine)
+                return schema.upgrade_schema(engine)
+        finally:
+            engine.dispose()
+
+    @property
+    def committer(self) -> GroupCommit:
+        """The one writer of this database in this process."""
+        with self._lock:
+            if self._committer is None:
+                self._committer = GroupCommit(self.engine)
+            return self._committer
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection with one consistent view of the data; it blocks no writer."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Finish what is queued, and let go of every connection."""
+        with self._lock:
+            if self._committer is not None:
+                self._committer.close()
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _engine(url: str) -> Engine:
+    parsed = _parse(url)
+    with _usable(parsed):
+        return create_engine(parsed, **_options(parsed))
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UnusableDatabase(
+            "The database URL cannot be read. Use sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        ) from None
+    if "@" in (parsed.host or ""):
+        raise UnusableDatabase("The database URL has an '@' in its user or password. Write it there as '%40'.")
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise UnusableDatabase(
+            f"Database URLs of kind {parsed.drivername!r} are not supported. "
+            "Use sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        )
+    return parsed.set(drivername=driver)
+
+
+def _options(url: URL) -> dict[str, Any]:
+    """How to pool connections; a database in memory has one only, which readers and the writer take in turn."""
+    if url.get_backend_name() != "sqlite":
+        return {}
+    if url.database in (None, "", ":memory:"):
+        one = {"pool_size": 1, "max_overflow": 0, "poolclass": QueuePool}
+        return {**one, "connect_args": {"check_same_thread": False}}
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise UnusableDatabase(f"Folder {str(folder)!r} of the database does not exist. Create it first.")
+    return {"connect_args": {"check_same_thread": False, "timeout": sqlite.BUSY_SECONDS}}
+
+
+@contextmanager
+def _usable(url: URL) -> Iterator[None]:
+    """Say in one line, and without the password, why a database cannot be used."""
+    try:
+        yield
+    except (NoSuchModuleError, ImportError) as error:
+        raise UnusableDatabase(
+            f"The driver of {url.drivername!r} is not installed: {error}. Install it with pip."
+        ) from None
+    except SQLAlchemyError as error:
+        shown = url.set(query={}).render_as_string(hide_password=True)
+        raise UnusableDatabase(
+            f"Database {shown!r} cannot be opened: {_reason(error, url)}. "
+            "Check the URL, and that it is reachable and a database of Roundhouse."
+        ) from None
+
+
+def _reason(error: SQLAlchemyError, url: URL) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    line = next(iter(str(cause).strip().splitlines()), type(cause).__name__).rstrip(".")
+    return line.replace(str(url.password), "***") if url.password else line

@@ -1,0 +1,79 @@
+"""Inserts of many rows with one statement.
+
+Every execution of a statement lets go of the interpreter lock and must win it back from a busy event
+loop, which can take milliseconds. So the cost of a group of rows is the number of statements rather than
+that of rows, and all rows of a group go into one statement, up to what the databases allow.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Row = tuple[Any, ...]
+OnRepeat = Literal["replace", "keep"]
+"""What an insert of a key that is there already does: ``replace`` the row, or ``keep`` it."""
+
+_LARGEST = 100
+"""Rows in one statement; drivers keep as many statements prepared as there are sizes."""
+
+
+class Insert:
+    """An insert into one table; a row is a tuple in the order of the table's columns, the key's first."""
+
+    def __init__(self, table: Table, on_repeat: OnRepeat) -> None:
+        self._table, self._on_repeat = table, on_repeat
+        self._key_length = len(table.primary_key.columns)
+        self._pieces: dict[str, tuple[str, str, str]] = {}
+
+    def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert the rows; of two with one key the last wins under ``replace``, the first under ``keep``."""
+        if self._on_repeat == "replace" and len(rows) > 1:
+            rows = list({row[: self._key_length]: row for row in rows}.values())
+        for start in range(0, len(rows), _LARGEST):
+            chunk = rows[start : start + _LARGEST]
+            values = tuple(value for row in chunk for value in row)
+            connection.exec_driver_sql(self._text(connection.dialect, len(chunk)), values)
+
+    def _text(self, dialect: Dialect, size: int) -> str:
+        head, row, tail = self._pieces.get(dialect.name) or self._compile(dialect)
+        return head + ", ".join([row] * size) + tail
+
+    def _compile(self, dialect: Dialect) -> tuple[str, str, str]:
+        """The statement's text for one row, in three pieces; the middle one is the row's."""
+        insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        names = [column.name for column in self._table.columns]
+        statement = insert(self._table).values(dict.fromkeys(names))
+        keys, others = names[: self._key_length], names[self._key_length :]
+        match self._on_repeat:
+            case "keep":
+                statement = statement.on_conflict_do_nothing(index_elements=keys)
+            case "replace":
+                fresh = {name: statement.excluded[name] for name in others}
+                statement = statement.on_conflict_do_update(index_elements=keys, set_=fresh)
+        driver: Any = type(dialect)
+        positional = driver(paramstyle="format" if dialect.name == "postgresql" else "qmark")
+        head, values, rest = str(statement.compile(dialect=positional)).partition(" VALUES ")
+        row, conflict, tail = rest.partition(" ON CONFLICT ")
+        self._pieces[dialect.name] = (head + values, row, conflict + tail)
+        return self._pieces[dialect.name]
+
+
+class Rows:
+    """Rows for some inserts, as one item of work for the writer."""
+
+    __slots__ = ("by_insert",)
+
+    def __init__(self, by_insert: dict[Insert, list[Row]]) -> None:
+        self.by_insert = by_insert
+
+    def __call__(self, connection: Connection) -> None:
+        """Insert them."""
+        for insert, rows in self.by_insert.items():
+            insert.execute(connection, rows)
+
+    def add(self, other: "Rows") -> None:
+        """Take over the rows of a later item."""
+        for insert, rows in other.by_insert.items():
+            self.by_insert.setdefault(insert, []).extend(rows)
