@@ -15,7 +15,7 @@ def draw(workflow: Workflow) -> str:
         lines += [f'    c{number}{{"{_text(conflict.name)}<br/>{_ladder(conflict)}"}}']
         lines += [f"    c{number} -.- s{names.index(side)}" for side in conflict.sides]
     if workflow.escalation:
-        judged = f"{workflow.judged} under {workflow.threshold:.2f}"
+        judged = f"{workflow.judged} under {workflow.threshold:.3g}"
         lines.append(f'    hub -.->|"{judged}"| human(["human"])')
     elif any(isinstance(rung, AskHuman) for conflict in workflow.conflicts for rung in conflict.ladder):
         lines.append('    hub -.-> human(["human"])')

@@ -108,9 +108,17 @@ def inbox_view(reviews: Sequence[ReviewRow]) -> RenderableType:
     """The open questions."""
     rows = table("review", "case", "question", "waits", right=("waits",))
     for review in reviews:
-        reason = str(review.payload["question"]["reason"])
-        rows.add_row(plain(review.id, "bold"), plain(review.case_id), plain(reason), ago(review.opened_at))
+        rows.add_row(plain(review.id, "bold"), plain(review.case_id), _question(review), ago(review.opened_at))
     return rows
+
+
+def _question(review: ReviewRow) -> Text:
+    """Why it is asked, and what the decision that approving lets stand says for itself."""
+    question, decisions = review.payload["question"], review.payload["decisions"]
+    asked = plain(str(question["reason"]))
+    subject = question["suggestion"] or review.names[0]
+    rationale = (decisions.get(subject) or {}).get("rationale")
+    return asked.append("\n").append_text(plain(f"{subject}: {rationale}", "dim")) if rationale else asked
 
 
 def value_text(value: Any) -> Text:
@@ -119,7 +127,9 @@ def value_text(value: Any) -> Text:
         case float():
             return Text(f"{value:.4g}")
         case list() | tuple():
-            return plain(", ".join(str(each) for each in value))
+            return Text("; ").join(map(value_text, value))
+        case dict():
+            return Text(" ").join(map(value_text, value.values()))
         case None:
             return Text("–", style="dim")
         case _:

@@ -43,6 +43,22 @@ class Reading(Generic[T]):
         return self._work(connection)
 
 
+class Apart(Generic[T]):
+    """Work on tables that no :class:`Rows` of the queue touch: it is done at the end of its group.
+
+    So it does not come between rows that go in together. Rows that it returns are inserted with those of its likes.
+    """
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Work[T]) -> None:
+        self._work = work
+
+    def __call__(self, connection: Connection) -> T:
+        """Do it."""
+        return self._work(connection)
+
+
 class _Item:
     """A piece of work, who waits for it, and how it ended."""
 
@@ -190,19 +206,31 @@ def _closed() -> RuntimeError:
 
 
 def _work(connection: Connection, group: Iterable[_Item]) -> None:
-    """Do the work in order; neighbouring rows go in together, and then come the reads among them."""
-    rows, readings = Rows({}), list[_Item]()
+    """Do the work in order: neighbouring rows together, then the reads among them; what is apart at the end."""
+    rows, readings, apart = Rows({}), list[_Item](), list[_Item]()
     for item in group:
         match item.work:
             case Rows():
                 rows.add(item.work)
             case Reading():
                 readings.append(item)
+            case Apart():
+                apart.append(item)
             case _:
                 _catch_up(connection, rows, readings)
                 rows, readings = Rows({}), []
                 item.result = item.work(connection)
     _catch_up(connection, rows, readings)
+    _do_apart(connection, apart)
+
+
+def _do_apart(connection: Connection, apart: Iterable[_Item]) -> None:
+    rows = Rows({})
+    for item in apart:
+        item.result = item.work(connection)
+        if isinstance(item.result, Rows):
+            rows.add(item.result)
+    rows(connection)
 
 
 def _catch_up(connection: Connection, rows: Rows, readings: Iterable[_Item]) -> None:

@@ -5,7 +5,7 @@ loop, which can take milliseconds. So the cost of a group of rows is the number 
 that of rows, and all rows of a group go into one statement, up to what the databases allow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Dialect, Table
@@ -26,6 +26,7 @@ class Insert:
         self._table, self._on_repeat = table, on_repeat
         self._key_length = len(table.primary_key.columns)
         self._pieces: dict[str, tuple[str, str, str]] = {}
+        self._processors: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
 
     def execute(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert the rows; of two with one key the last wins under ``replace``, the first under ``keep``."""
@@ -35,6 +36,18 @@ class Insert:
             chunk = rows[start : start + _LARGEST]
             values = tuple(value for row in chunk for value in row)
             connection.exec_driver_sql(self._text(connection.dialect, len(chunk)), values)
+
+    def bind(self, dialect: Dialect, values: Mapping[str, Any]) -> Row:
+        """A row of Python values, as the database's driver takes them; a column that is not named gets NULL."""
+        return tuple(bind(values.get(name)) for name, bind in self._binds(dialect))
+
+    def _binds(self, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any]]]:
+        binds = self._processors.get(dialect.name)
+        if binds is None:
+            of = [(column.name, column.type.dialect_impl(dialect)) for column in self._table.columns]
+            binds = [(name, kind.bind_processor(dialect) or _as_it_is) for name, kind in of]
+            self._processors[dialect.name] = binds
+        return binds
 
     def _text(self, dialect: Dialect, size: int) -> str:
         head, row, tail = self._pieces.get(dialect.name) or self._compile(dialect)
@@ -77,3 +90,7 @@ class Rows:
         """Take over the rows of a later item."""
         for insert, rows in other.by_insert.items():
             self.by_insert.setdefault(insert, []).extend(rows)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

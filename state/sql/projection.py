@@ -6,19 +6,26 @@ while the driver still holds the run's lease.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from state.progress import Progress
+from state.record import Record
 from state.review import Question
 from state.run import OPEN_STATUSES, RunStatus
+from state.sql.inserts import Insert, Rows
 from state.sql.keep import insert_or_keep
 from state.sql.runs import Lease, update_run
 from state.sql.tables import conflicts, executions, notes, outbox, records, reviews, runs
+
+_RECORDS = Insert(records, "replace")
+_NOTES = Insert(notes, "replace")
+_EXECUTIONS = Insert(executions, "replace")
+_CONFLICTS = Insert(conflicts, "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +51,24 @@ class Projection:
     at: datetime
 
 
-def project(connection: Connection, lease: Lease, projection: Projection) -> None:
-    """Write a run's progress into the tables and let go of its lease. Raises ``LeaseLost``."""
-    progress, run = projection.progress, lease.run
-    update_run(connection, lease, {**_summary(projection), "driver": None, "lease_until": None})
-    if lease.fence > 1:
-        for table in (records, notes, executions, conflicts):
-            connection.execute(delete(table).where(table.c.run == run))
-    _insert(connection, records, _record_rows(run, progress))
-    _insert(connection, notes, _note_rows(run, progress))
-    _insert(connection, executions, _execution_rows(run, progress))
-    _insert(connection, conflicts, _conflict_rows(run, progress))
-    if projection.questions or lease.fence > 1:
+def project(connection: Connection, lease: Lease, projection: Projection) -> Rows:
+    """Write a run's progress into the tables and let go of its lease; the rows are for the caller to insert.
+
+    Raises ``LeaseLost``, and then nothing is written.
+    """
+    run = lease.run
+    row = update_run(connection, lease, {**_summary(projection), "driver": None, "lease_until": None})
+    if projection.questions or projection.progress.answers or lease.fence > 1:
         _project_reviews(connection, run, projection)
-    _project_effects(connection, run, projection)
+    for effect in projection.effects:
+        _project_effect(connection, row, effect, projection.at)
+    return Rows(
+        {
+            insert: [insert.bind(connection.dialect, {"run": run, **row}) for row in rows]
+            for insert, rows in _rows(projection.progress).items()
+            if rows
+        }
+    )
 
 
 def _summary(projection: Projection) -> dict[str, Any]:
@@ -77,71 +88,28 @@ def _summary(projection: Projection) -> dict[str, Any]:
     }
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        connection.execute(table.insert(), rows)
+def _rows(progress: Progress) -> dict[Insert, list[dict[str, Any]]]:
+    return {
+        _RECORDS: [_record_row(record) for versions in progress.records.values() for record in versions],
+        _NOTES: [
+            {"decision": name, "ordinal": ordinal, **note.model_dump(exclude={"at"}), "made_at": note.at}
+            for name, written in progress.notes.items()
+            for ordinal, note in enumerate(written)
+        ],
+        _EXECUTIONS: [{"ordinal": ordinal, **dict(execution)} for ordinal, execution in enumerate(progress.executions)],
+        _CONFLICTS: [
+            {"ordinal": ordinal, **dict(rung), "decided_by": rung.by} for ordinal, rung in enumerate(progress.rungs)
+        ],
+    }
 
 
-def _record_rows(run: str, progress: Progress) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": run,
-            "decision": name,
-            "version": record.version,
-            "outcome": record.outcome,
-            "maker_kind": record.maker.kind,
-            "maker": record.maker.name,
-            "built_from": record.built_from,
-            "notes_seen": record.notes_seen,
-            "value": record.value,
-            "confidence": record.confidence,
-            "reason": record.reason,
-            "made_at": record.made_at,
-        }
-        for name, versions in progress.records.items()
-        for record in versions
-    ]
-
-
-def _note_rows(run: str, progress: Progress) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": run,
-            "decision": name,
-            "ordinal": ordinal,
-            "kind": note.kind,
-            "author": note.author,
-            "text": note.text,
-            "about_version": note.about_version,
-            "made_at": note.at,
-        }
-        for name, written in progress.notes.items()
-        for ordinal, note in enumerate(written)
-    ]
-
-
-def _execution_rows(run: str, progress: Progress) -> list[dict[str, Any]]:
-    return [
-        {"run": run, "ordinal": ordinal, **execution.model_dump()}
-        for ordinal, execution in enumerate(progress.executions)
-    ]
-
-
-def _conflict_rows(run: str, progress: Progress) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": run,
-            "ordinal": ordinal,
-            "conflict": rung.conflict,
-            "versions": rung.versions,
-            "rung": rung.rung,
-            "action": rung.action,
-            "preferred": rung.preferred,
-            "decided_by": rung.by,
-            "at": rung.at,
-        }
-        for ordinal, rung in enumerate(progress.rungs)
-    ]
+def _record_row(record: Record) -> dict[str, Any]:
+    return {
+        **dict(record),
+        "maker_kind": record.maker.kind,
+        "maker": record.maker.name,
+        "confidence": record.confidence,
+    }
 
 
 def review_id(run: str, question: str) -> str:
@@ -151,7 +119,9 @@ def review_id(run: str, question: str) -> str:
 
 def _project_reviews(connection: Connection, run: str, projection: Projection) -> None:
     """Open a review for each open question, withdraw those that no longer stand, and count them all."""
-    _keep(connection, reviews, [_review(run, question, projection) for question in projection.questions])
+    opened = [_review(run, question, projection) for question in projection.questions]
+    if opened:
+        connection.execute(insert_or_keep(connection, reviews), opened)
     keys = [question.key for question in projection.questions]
     gone = (reviews.c.run == run, reviews.c.status.in_(("open", "claimed")), reviews.c.question.not_in(keys))
     connection.execute(update(reviews).where(*gone).values(status="withdrawn"))
@@ -179,39 +149,25 @@ def _review(run: str, question: Question, projection: Projection) -> dict[str, A
     }
 
 
-def _project_effects(connection: Connection, run: str, projection: Projection) -> None:
-    if projection.effects:
-        row = connection.execute(select(runs.c.workflow, runs.c.case_id).where(runs.c.id == run)).one()
-        rows = [_effect(connection, run, row.workflow, row.case_id, each, projection.at) for each in projection.effects]
-        _keep(connection, outbox, rows)
-
-
-def _effect(
-    connection: Connection, run: str, workflow: str, case_id: str, effect: Effect, at: datetime
-) -> dict[str, Any]:
-    """The row of an effect; content that differs from what the case was told before names that as corrected."""
+def _project_effect(connection: Connection, run: Row[Any], effect: Effect, at: datetime) -> None:
+    """Put an effect into the outbox; content that differs from what the case was told before corrects that."""
     digest = _digest(effect.payload)
-    same = (outbox.c.workflow == workflow, outbox.c.case_id == case_id, outbox.c.effect == effect.name)
+    same = (outbox.c.workflow == run.workflow, outbox.c.case_id == run.case_id, outbox.c.effect == effect.name)
     earlier = select(outbox.c.id).where(*same, outbox.c.digest != digest).order_by(outbox.c.created_at.desc()).limit(1)
-    return {
-        "id": _digest([workflow, case_id, effect.name, digest])[:16],
-        "workflow": workflow,
-        "case_id": case_id,
+    row = {
+        "id": _digest([run.workflow, run.case_id, effect.name, digest])[:16],
+        "workflow": run.workflow,
+        "case_id": run.case_id,
         "effect": effect.name,
         "digest": digest,
-        "run": run,
+        "run": run.id,
         "payload": effect.payload,
         "status": "pending",
         "created_at": at,
-        "corrects": connection.execute(earlier).scalar_one_or_none(),
+        "corrects": earlier.scalar_subquery(),
     }
+    connection.execute(insert_or_keep(connection, outbox).values(row))
 
 
 def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _keep(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that are not there yet."""
-    if rows:
-        connection.execute(insert_or_keep(connection, table), rows)

@@ -65,10 +65,13 @@ def release_lease(connection: Connection, lease: Lease) -> None:
     connection.execute(update(runs).where(_held(lease)).values(driver=None, lease_until=None))
 
 
-def update_run(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> None:
-    """Write to a run's row. Raises ``LeaseLost`` where another driver has taken it."""
-    if connection.execute(update(runs).where(_held(lease)).values(**values)).rowcount == 0:
+def update_run(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> Row[Any]:
+    """Write to a run's row: its id, workflow, case_id. Raises ``LeaseLost`` where another driver has taken it."""
+    written = update(runs).where(_held(lease)).values(**values).returning(runs.c.id, runs.c.workflow, runs.c.case_id)
+    row = connection.execute(written).one_or_none()
+    if row is None:
         raise LeaseLost(lease.run)
+    return row
 
 
 def _held(lease: Lease) -> Any:

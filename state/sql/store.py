@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from state.errors import DatabaseLost
+from state.sql.committer import Apart
 from state.sql.database import Database
 
 P = ParamSpec("P")
@@ -23,7 +24,7 @@ class Store:
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the work in the next group commit, and return when it is committed. Raises ``DatabaseLost``."""
         try:
-            return await self._database.committer.run(lambda connection: work(connection, *args, **kwargs))
+            return await self._database.committer.run(Apart(lambda connection: work(connection, *args, **kwargs)))
         except DBAPIError as lost:
             raise DatabaseLost(str(lost.orig)) from lost
 
