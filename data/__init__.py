@@ -1,0 +1,1 @@
+"""The project's own generated samples and the script that makes them."""
