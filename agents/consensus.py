@@ -77,5 +77,9 @@ def default_quorum(voters: int) -> int:
     return voters // 2 + 1
 
 
+_ROUNDING = 1e-9
+"""Below this a lead is a rounding error of the weights, and so a tie."""
+
+
 def _above_half(votes: Votes, rule: Consensus) -> Hashable | None:
-    return next((option for option in set(votes.values()) if support(votes, option, rule) > 0.5), None)
+    return next((option for option in set(votes.values()) if support(votes, option, rule) > 0.5 + _ROUNDING), None)

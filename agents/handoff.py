@@ -25,7 +25,7 @@ class Handoff(Generic[CaseT_co]):
     notes: tuple[Note, ...] = ()
     """The notes to this decision, oldest first."""
     settlements: tuple[Rung, ...] = ()
-    """How conflicts upstream were settled, for the versions that are handed over."""
+    """How conflicts between the decisions that are handed over were settled, for the versions that are."""
     previous: Decision | None = None
     """What was decided before, by whoever decided it."""
     may_ask: frozenset[type[Decision]] = frozenset()

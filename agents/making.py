@@ -3,12 +3,15 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
 
 from agents.handoff import Ask, Escalate, Handoff
 from state.decision import Decision
@@ -75,7 +78,7 @@ async def make(
     """Call a specialist's function, check what it returns, and try again as declared.
 
     Never raises for what the function does: a function whose tries are used up makes ``Failed``.
-    A synchronous function runs in a thread; when it times out, its late result is dropped.
+    A synchronous function runs in a thread of its own; when it times out, its late result is dropped.
     """
     executions: list[Execution] = []
 
@@ -113,7 +116,7 @@ async def make(
 def _retrying(retry: Retry) -> AsyncRetrying:
     return AsyncRetrying(
         stop=stop_after_attempt(retry.tries),
-        wait=wait_exponential_jitter(initial=retry.pause, max=retry.longest_pause, jitter=retry.pause),
+        wait=wait_exponential(multiplier=retry.pause, max=retry.longest_pause) + wait_random(0, retry.pause),
         retry=retry_if_exception(retry.covers),
         reraise=True,
     )
@@ -122,8 +125,24 @@ def _retrying(retry: Retry) -> AsyncRetrying:
 async def _call(function: Function, handoff: Handoff[Any]) -> object:
     if inspect.iscoroutinefunction(function):
         return await function(handoff)
-    answer = await asyncio.to_thread(function, handoff)
+    answer = await _in_thread(function, handoff)
     return await answer if inspect.isawaitable(answer) else answer
+
+
+async def _in_thread(function: Function, handoff: Handoff[Any]) -> object:
+    """Call in a new thread: one that hangs takes no thread from other calls, and does not keep the program alive."""
+    done: Future[object] = Future()
+    done.set_running_or_notify_cancel()
+    context = copy_context()
+
+    def call() -> None:
+        try:
+            done.set_result(context.run(function, handoff))
+        except BaseException as raised:
+            done.set_exception(raised)
+
+    Thread(target=call, name="specialist", daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: object) -> Answer:
@@ -138,7 +157,7 @@ def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: 
             return answer
         case Decision() if isinstance(answer, decides):
             try:
-                return decides.model_validate(answer.model_dump())
+                return decides.model_validate(answer.model_dump(warnings=False))
             except ValidationError as invalid:
                 raise ContractBroken(name, _fields(invalid)) from invalid
         case _:
@@ -172,7 +191,7 @@ def _fault(raised: Exception) -> ExecutionOutcome:
 
 def _words(raised: Exception, timeout: float | None) -> str:
     match raised:
-        case TimeoutError() if timeout is not None:
+        case TimeoutError() if timeout is not None and not raised.args:
             return f"not ready after {timeout:g} s"
         case ContractBroken():
             return raised.reason

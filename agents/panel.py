@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.consensus import Consensus, Majority, default_quorum, support
 from agents.handoff import Ask, Escalate, Handoff
-from agents.making import Making, Result
+from agents.making import Failed, Making, Result
 from agents.specialist import FunctionSpecialist
 from state.decision import Decision
 
@@ -73,8 +73,11 @@ class Panel:
         quorum = self.quorum or default_quorum(len(self.members))
         if len(decided) < quorum:
             return Escalate(f"{len(decided)} of {len(results)} members voted, the quorum is {quorum}")
-        votes = {name: self.position(decision) for name, decision in decided.items()}
-        winner = self.rule.winner(votes)
+        try:
+            votes = {name: self.position(decision) for name, decision in decided.items()}
+            winner = self.rule.winner(votes)
+        except Exception as raised:
+            return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
             return Escalate(f"the members do not agree: {_positions(decided)}")
         return self._merged(

@@ -95,15 +95,16 @@ def survey(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
     disputes = tuple(
         conflict
         for conflict in workflow.conflicts
-        if current.issuperset(conflict.sides) and conflict.disagrees(progress)
+        if all(side in current for side in conflict.sides) and conflict.disagrees(progress)
     )
     waiting = [conflict for conflict in disputes if isinstance(conflict.resolver(progress), AskHuman)]
     questions = [about_conflict(conflict, progress) for conflict in waiting]
     held = {side for conflict in waiting for side in conflict.sides}
     ready: list[str] = []
     for name in workflow.order:
-        if name in current:
-            question = _about_current(workflow, progress, name, threshold)
+        record = current.get(name)
+        if record is not None:
+            question = _about_current(workflow, progress, record, threshold)
         elif all(need in current and need not in held for need in workflow.needs[name]):
             question = _about_stale(workflow, progress, name)
             if question is None:
@@ -116,31 +117,28 @@ def survey(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
     return Survey(frozenset(current), disputes, tuple(ready), tuple(questions))
 
 
-def current_decisions(workflow: Workflow, progress: Progress) -> set[str]:
-    """The decisions that are built on nothing stale and have seen all their notes. Pure."""
-    current: set[str] = set()
-    versions: dict[str, int] = {}
+def current_decisions(workflow: Workflow, progress: Progress) -> dict[str, Record]:
+    """The newest records of the decisions that are built on nothing stale and have seen all their notes. Pure."""
+    current: dict[str, Record] = {}
+    records, notes, needs = progress.records, progress.notes, workflow.needs
     for name in workflow.order:
-        record = progress.latest(name)
-        if record is None:
+        made = records.get(name)
+        if not made or made[-1].notes_seen != len(notes.get(name, ())):
             continue
-        if record.notes_seen == len(progress.notes_to(name)) and _is_built_on(
-            record, workflow.needs[name], current, versions
-        ):
-            current.add(name)
-            versions[name] = record.version
+        if _is_built_on(made[-1], needs[name], current):
+            current[name] = made[-1]
     return current
 
 
-def _is_built_on(record: Record, needs: tuple[str, ...], current: set[str], versions: Mapping[str, int]) -> bool:
-    return all(need in current and record.built_from.get(need) == versions[need] for need in needs)
+def _is_built_on(record: Record, needs: tuple[str, ...], current: Mapping[str, Record]) -> bool:
+    built_from = record.built_from
+    return all([need in current and built_from.get(need) == current[need].version for need in needs])
 
 
-def _about_current(workflow: Workflow, progress: Progress, name: str, threshold: float) -> Question | None:
-    record = progress.latest(name)
-    assert record is not None
+def _about_current(workflow: Workflow, progress: Progress, record: Record, threshold: float) -> Question | None:
     if record.outcome != "decided":
         return about_outcome(record, progress)
+    name = record.decision
     if name != workflow.judged or record.maker.kind == "human" or progress.approvals.get(name) == record.version:
         return None
     confidence = record.confidence

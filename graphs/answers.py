@@ -23,9 +23,9 @@ def answer_events(
 
     Raises ``StaleAnswer`` when the question is not open any more, ``InvalidAnswer`` when the answer does not fit it.
     """
-    question = open_question(survey(workflow, progress, threshold).questions, answer.question)
     if progress.closed is not None:
         raise StaleAnswer(answer.question, ())
+    question = open_question(survey(workflow, progress, threshold).questions, answer.question)
     if answer.action not in question.offers:
         raise InvalidAnswer(f"{answer.action!r} is not offered here. Use one of {', '.join(question.offers)}.")
     restores = {name for subject in question.names for name in (subject, *workflow.downstream[subject])}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -60,7 +61,7 @@ class AskHuman:
 Resolver = Prefer | Reconsider | Vote | AskHuman
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conflict:
     """A declared disagreement between two decisions. It is looked for whenever both are current."""
 
@@ -72,7 +73,7 @@ class Conflict:
     version: str = "1"
     """Part of the workflow's signature: change it when the predicate may answer differently."""
 
-    @property
+    @cached_property
     def sides(self) -> tuple[str, str]:
         """The names of the two decisions."""
         return self.between[0].__name__, self.between[1].__name__
@@ -92,19 +93,19 @@ class Conflict:
 
     def is_settled(self, progress: Progress) -> bool:
         """Whether a settlement holds for the newest versions."""
-        versions = self.versions(progress)
-        return any(
-            rung.is_settlement and rung.conflict == self.name and rung.versions == versions for rung in progress.rungs
-        )
+        settlements = [rung for rung in progress.rungs if rung.conflict == self.name and rung.is_settlement]
+        return bool(settlements) and settlements[-1].versions == self.versions(progress)
 
     def disagrees(self, progress: Progress) -> bool:
         """Whether both sides have newest values that disagree and no settlement holds for them."""
-        values = [_value(contract, progress) for contract in self.between]
-        return None not in values and not self.is_settled(progress) and self._holds(*values)
+        if self.is_settled(progress):
+            return False
+        first, second = (_value(contract, progress) for contract in self.between)
+        return first is not None and second is not None and self._holds(first, second)
 
-    def _holds(self, *values: Decision | None) -> bool:
+    def _holds(self, first: Decision, second: Decision) -> bool:
         try:
-            return self.when(*values)
+            return bool(self.when(first, second))
         except Exception as raised:
             raise ContractBroken(f"Conflict {self.name!r}", f"its predicate raised {raised!r}") from raised
 

@@ -10,7 +10,7 @@ from graphlib import CycleError
 from itertools import combinations
 from typing import Literal
 
-from graphs.conflict import AskHuman, Conflict, Prefer, Reconsider, Vote
+from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Resolver, Vote
 from graphs.workflow import Workflow
 from state.errors import InvalidWorkflow
 
@@ -18,6 +18,9 @@ Severity = Literal["error", "warning"]
 
 RESERVED = frozenset({"hub", "settle", "ask", "__start__", "__end__"})
 """The names of the graph's own nodes."""
+
+UNFIT = frozenset(":|")
+"""The characters that LangGraph keeps for itself."""
 
 MANY_SPECIALISTS = 4
 """With more specialists than this, a workflow without any conflict rule is warned about."""
@@ -81,6 +84,9 @@ def _names(workflow: Workflow) -> Iterator[Finding]:
     for name, count in names.items():
         if name in RESERVED:
             yield Finding("RH102", (name,), f"{name!r} is a name of the hub's own nodes.", "Give it with name=.")
+        elif not name or name.startswith("__") or UNFIT.intersection(name):
+            problem = f"{name!r} cannot be the name of a node."
+            yield Finding("RH102", (name,), problem, "Give it one without ':' and '|' that does not begin with '__'.")
         if count > 1:
             yield Finding("RH102", (name,), f"{count} specialists are named {name!r}.", "Name one with name=.")
     conflicts = Counter(conflict.name for conflict in workflow.conflicts)
@@ -126,15 +132,29 @@ def _ladders(workflow: Workflow) -> Iterator[Finding]:
             problem = f"The ladder of {conflict.name} can end unsettled."
             yield Finding("RH106", (conflict.name,), problem, "End it with AskHuman() or Prefer(…).")
         for resolver in conflict.ladder:
-            if isinstance(resolver, Prefer | Reconsider) and resolver.decision not in conflict.between:
-                outside = resolver.decision.__name__
-                problem = f"A rung of {conflict.name} names {outside}, which is not one of its two sides."
-                yield Finding("RH107", (conflict.name, outside), problem, f"Name {' or '.join(conflict.sides)}.")
-            if isinstance(resolver, Vote) and not resolver.voters:
-                yield Finding("RH107", (conflict.name,), f"A vote of {conflict.name} has no voters.", "Name some.")
+            yield from _rungs(conflict, resolver)
         if conflict.between[0] is conflict.between[1]:
             problem = f"{conflict.name} is between {conflict.sides[0]} and itself."
             yield Finding("RH107", (conflict.name,), problem, "Use a Panel for several views of one decision.")
+
+
+def _rungs(conflict: Conflict, resolver: Resolver) -> Iterator[Finding]:
+    match resolver:
+        case Prefer(decision=named) | Reconsider(decision=named) | AskHuman(suggest=type() as named):
+            if named not in conflict.between:
+                problem = f"A rung of {conflict.name} names {named.__name__}, which is not one of its two sides."
+                mend = f"Name {' or '.join(conflict.sides)}."
+                yield Finding("RH107", (conflict.name, named.__name__), problem, mend)
+        case Vote(voters=voters, quorum=quorum):
+            names = [voter.name for voter in voters]
+            if not names or len(set(names)) < len(names) or not 0 <= quorum <= len(names):
+                problem = f"A vote of {conflict.name} has the voters {names!r} and a quorum of {quorum}."
+                mend = "Name at least one voter, with different names, and a quorum of 0 to their number."
+                yield Finding("RH107", (conflict.name,), problem, mend)
+            for voter in voters:
+                if not issubclass(voter.decides, Ballot):
+                    problem = f"{voter.name} votes on {conflict.name} and decides {voter.decides.__name__}."
+                    yield Finding("RH107", (conflict.name, voter.name), problem, "Let it decide a Ballot.")
 
 
 def _unused(workflow: Workflow) -> Iterator[Finding]:
@@ -165,11 +185,9 @@ def _subjects(workflow: Workflow, name: str) -> set[str]:
 def _half_seen(workflow: Workflow) -> Iterator[Finding]:
     for conflict in workflow.conflicts:
         for name in workflow.order:
-            seen = workflow.upstream[name].intersection(conflict.sides)
+            seen = [side for side in conflict.sides if side in workflow.needs[name]]
             if len(seen) == 1 and name not in conflict.sides and not _later(workflow, name, conflict):
-                problem = (
-                    f"{name} builds on {next(iter(seen))} only, and so does not see how {conflict.name} was settled."
-                )
+                problem = f"{name} needs {seen[0]} only, and so does not see how {conflict.name} was settled."
                 yield Finding("RH203", (name, conflict.name), problem, "Let it need both sides.")
 
 

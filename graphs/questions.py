@@ -11,7 +11,7 @@ _WITHOUT_APPROVE: tuple[Action, ...] = ("edit", "send_back", "reject")
 
 def about_confidence(record: Record, progress: Progress, threshold: float) -> Question:
     """The judged decision is less sure than the run's threshold."""
-    reason = f"{record.decision} has confidence {record.confidence:.2f}, under the threshold {threshold:.2f}."
+    reason = f"{record.decision} has confidence {record.confidence:.3f}, under the threshold {threshold:.3f}."
     return _counted(
         progress,
         Question(

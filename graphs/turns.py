@@ -24,14 +24,13 @@ HUB = "hub"
 def handoff_for(workflow: Workflow, name: str, case: Case, progress: Progress) -> Handoff[Case]:
     """What the owner of a decision is handed, each decision held to its contract on the way in."""
     previous = progress.latest_value(name)
-    upstream = workflow.upstream[name]
     return Handoff(
         case=case,
         decisions=_values(workflow, progress, workflow.needs[name]),
         notes=progress.notes_to(name),
-        settlements=_settlements(workflow, progress, upstream),
+        settlements=_settlements(workflow, progress, name),
         previous=None if previous is None else workflow.contracts[name].model_validate(previous),
-        may_ask=frozenset(workflow.contracts[each] for each in upstream),
+        may_ask=frozenset(workflow.contracts[each] for each in workflow.upstream[name]),
         attempts_left=attempts_left(workflow, progress, name),
     )
 
@@ -40,7 +39,7 @@ def ready_since(workflow: Workflow, progress: Progress, name: str, started: date
     """When the last of a decision's inputs was there."""
     moments = [note.at for note in progress.notes_to(name)] + [started]
     moments += [record.made_at for need in workflow.needs[name] if (record := progress.latest(need))]
-    moments += [rung.at for rung in _settlements(workflow, progress, workflow.upstream[name])]
+    moments += [rung.at for rung in _settlements(workflow, progress, name)]
     moments += [answered.at for answered in progress.answers if name in answered.restores]
     return max(moments)
 
@@ -101,13 +100,17 @@ def _values(workflow: Workflow, progress: Progress, names: tuple[str, ...]) -> M
     return {contract: contract.model_validate(progress.latest_value(contract.__name__)) for contract in contracts}
 
 
-def _settlements(workflow: Workflow, progress: Progress, upstream: frozenset[str]) -> tuple[Rung, ...]:
-    """The settlements between upstream decisions that hold for the newest versions."""
+def _settlements(workflow: Workflow, progress: Progress, name: str) -> tuple[Rung, ...]:
+    """The settlements between a decision's needs that hold for the newest versions.
+
+    Those further upstream are left out: they can change while early cutoff keeps the needs, and with them the decision.
+    """
+    needs = frozenset(workflow.needs[name])
     holding = {conflict.name: conflict.versions(progress) for conflict in workflow.conflicts}
     return tuple(
         rung
         for rung in progress.rungs
-        if rung.is_settlement and upstream.issuperset(rung.versions) and holding.get(rung.conflict) == rung.versions
+        if rung.is_settlement and needs.issuperset(rung.versions) and holding.get(rung.conflict) == rung.versions
     )
 
 

@@ -76,7 +76,7 @@ class Workflow:
         """What is built on each decision, directly or through others, in order."""
         return {name: tuple(other for other in self.order if name in self.upstream[other]) for name in self.order}
 
-    @property
+    @cached_property
     def judged(self) -> str | None:
         """The name of the decision whose confidence the threshold is about."""
         return self.escalation.judged.__name__ if self.escalation else None
@@ -118,19 +118,22 @@ def _version(owner: Specialist) -> str:
     match owner:
         case Panel():
             members = ", ".join(f"{member.name} {member.version}" for member in owner.members)
-            return f"{owner.version} of {owner.rule!r} over {members}"
+            return f"{owner.version} of {owner.rule!r} over {members}, quorum {owner.quorum}"
         case _:
             return owner.version
 
 
 def _rung(resolver: Resolver) -> str:
     match resolver:
-        case Prefer() | Reconsider():
-            return f"{type(resolver).__name__} {resolver.decision.__name__}"
-        case Vote():
-            return f"Vote of {', '.join(f'{voter.name} {voter.version}' for voter in resolver.voters)}"
-        case AskHuman():
-            return "AskHuman"
+        case Prefer(decision=side):
+            return f"Prefer {side.__name__}"
+        case Reconsider(decision=side, text=text):
+            return f"Reconsider {side.__name__} saying {text}" if text else f"Reconsider {side.__name__}"
+        case Vote(voters=voters, rule=rule, quorum=quorum):
+            names = ", ".join(f"{voter.name} {voter.version}" for voter in voters)
+            return f"Vote by {rule!r} over {names}, quorum {quorum}"
+        case AskHuman(suggest=side):
+            return f"AskHuman suggesting {side.__name__}" if side else "AskHuman"
 
 
 def _digest(content: object) -> str:

@@ -130,9 +130,8 @@ def test_a_batch_that_was_killed_goes_on_with_the_same_command(shell: Shell) -> 
 def test_a_batch_that_is_interrupted_says_how_to_go_on(shell: Shell) -> None:
     write_tickets(shell.folder, 2000)
     process = shell.begin("run", TRIAGE, "tickets.jsonl", "--concurrency", "4")
-    while not (shell.folder / "roundhouse.db").exists():
+    while not (shell.folder / "roundhouse.db").exists() or not shell.json("runs", "--status", "completed"):
         time.sleep(0.05)
-    time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -1,0 +1,74 @@
+"""What the README shows is run: its profile, its workflow and its commands."""
+
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from agents.lead.fit import fit_file
+from agents.lead.profile import load_profile
+from tests.integration.test_cli import PROJECT, Shell
+
+README = (PROJECT / "README.md").read_text()
+
+
+def block(language: str) -> str:
+    """The one block of that language."""
+    [found] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return str(found)
+
+
+def commands() -> list[str]:
+    """Every command of the README that begins with ``roundhouse``, without its comment."""
+    lines = re.findall(r"^\$ (roundhouse .*?)(?: +#.*)?$", README, re.MULTILINE)
+    return [str(line) for line in lines]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+def test_the_workflow_of_the_readme_runs(shell: Shell) -> None:
+    (shell.folder / "tickets.py").write_text(block("python"))
+    (shell.folder / "tickets.csv").write_text("id,text\n1,BILLING IS WRONG AGAIN\n2,an outage in the north\n3,hello\n")
+    assert shell("lint", "tickets:workflow").strip() == "Nothing to mend."
+    assert "urgent bill" in shell("draw", "tickets:workflow")
+    summary = shell.json("run", "tickets:workflow", "tickets.csv")
+    assert (summary["completed"], summary["awaiting_review"]) == (2, 1)
+    assert summary["conflicts"] == {"urgent bill": 1}
+
+
+def test_the_profile_of_the_readme_is_fitted_and_run(shell: Shell) -> None:
+    (shell.folder / "my.toml").write_text(block("toml"))
+    chance = random.Random(3)
+    lines = []
+    for number in range(400):
+        seats, source = chance.randint(1, 300), chance.choice(["ad", "friend"])
+        bought = chance.random() < 0.1 + seats / 600 + 0.2 * (source == "friend")
+        lines.append(f"u{number},Firm {number},{seats},{source},1.5,{'yes' if bought else 'no'}")
+    header = "user,company,seats,source,sector_growth,bought"
+    (shell.folder / "labelled.csv").write_text("\n".join((header, *lines)))
+    (shell.folder / "my.csv").write_text("\n".join((header, *lines[:20])))
+    fitted = fit_file(load_profile(shell.folder / "my.toml"), shell.folder / "labelled.csv")
+    assert fitted.path == shell.folder / "my.scorecard.toml"
+    words = ("run", "lead-qualification", "my.csv", "--profile", "my.toml", "--out", "routed.csv")
+    assert shell.json(*words)["cases"] == 20
+    assert len((shell.folder / "routed.csv").read_text().splitlines()) == 21
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_of_the_readme_exists_with_its_options(shell: Shell, command: str) -> None:
+    words = command.split("'")[0].split('"')[0].split()[1:]
+    usage = shell(words[0], "--help")
+    assert all(word in usage for word in words if word.startswith("--"))
+
+
+def test_the_summary_of_the_readme_is_that_of_the_sample(shell: Shell) -> None:
+    summary = shell.json("run", "lead-qualification", str(PROJECT / "data" / "leads.csv"))
+    shown = README.split("```text\n")[1].split("```")[0]
+    counts = {name: summary[key] for name, key in (("completed", "completed"), ("waiting", "awaiting_review"))}
+    for name, count in counts.items():
+        assert re.search(rf"{name} +{count} ", shown), json.dumps(summary)

@@ -1,0 +1,194 @@
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+
+import state
+from state import errors
+from state.case import Case
+from state.decision import Decision
+from state.execution import Execution
+from state.note import Note
+from state.progress import Answered, Approved, AttemptUsed, Closed, Event, Executed, Noted, Progress, Recorded, Rung
+from state.record import Maker, Record
+from state.review import Answer, Question
+from tests.support.run import NOW
+
+
+def drawn() -> dict[str, str | None]:
+    """Each error of the docstring's tree with the one that it hangs from."""
+    above: list[str] = []
+    tree: dict[str, str | None] = {}
+    for line in (errors.__doc__ or "").splitlines():
+        if found := re.match(r"^((?:[│ ]   )*(?:[├└]── )?)([A-Z]\w+)", line):
+            depth, name = len(found[1]) // 4, found[2]
+            if depth or (not tree and name == "RoundhouseError"):
+                tree[name] = above[depth - 1] if depth else None
+                above[depth:] = [name]
+    return tree
+
+
+def written() -> dict[str, str | None]:
+    """Each error class with its base."""
+    classes = [each for _, each in inspect.getmembers(errors, inspect.isclass) if each.__module__ == errors.__name__]
+    bases = {each.__name__: each.__bases__[0].__name__ for each in classes}
+    return {name: None if base == "Exception" else base for name, base in bases.items()}
+
+
+def test_the_tree_of_errors_is_the_one_that_is_drawn() -> None:
+    assert drawn() == written()
+
+
+@pytest.mark.parametrize("name", sorted(written()))
+def test_every_error_says_what_it_is(name: str) -> None:
+    assert inspect.getdoc(getattr(errors, name))
+
+
+EXAMPLES: list[tuple[errors.RoundhouseError, dict[str, Any], str]] = [
+    # every error with facts, the facts as attributes, and a piece of what it says
+    (errors.UnknownWorkflow("x", ["lead"]), {"name": "x", "known": ("lead",)}, "Workflow 'x' is not known. Use one of"),
+    (errors.UnknownWorkflow("a:b", [], "no module a"), {"name": "a:b"}, "Workflow 'a:b' is not known: no module a."),
+    (errors.InvalidWorkflow("x", ["RH100 …"]), {"workflow": "x", "findings": ("RH100 …",)}, "RH100 …"),
+    (errors.InvalidCase([("id", "too short")]), {"problems": (("id", "too short"),)}, "id: too short"),
+    (errors.InvalidMetadataFilter("a'b"), {"key": "a'b"}, "Use letters, digits"),
+    (errors.UnknownReview("r"), {"review": "r"}, "Review 'r' does not exist. 'roundhouse inbox' lists"),
+    (
+        errors.AlreadyAnswered("r", "ann", "noon"),
+        {"review": "r", "by": "ann", "at": "noon"},
+        "answered by 'ann' at noon",
+    ),
+    (errors.StaleAnswer("q", ["p"]), {"question": "q", "open_questions": ("p",)}, "Open now: p."),
+    (errors.StaleAnswer("q", []), {"open_questions": ()}, "Open now: none."),
+    (errors.DatabaseLost("closed"), {"reason": "closed"}, "closed"),
+    (errors.UnknownRun("r"), {"run": "r"}, "Run 'r' does not exist. 'roundhouse runs' lists them."),
+    (errors.RunExists("r"), {"run": "r"}, "Use another id, or resume it."),
+    (errors.RunBusy("r", "d", "noon"), {"run": "r", "driver": "d", "until": "noon"}, "Try again after that."),
+    (errors.LeaseLost("r"), {"run": "r"}, "this one wrote nothing more"),
+    (errors.SignatureChanged("r", "w", ["a is new"]), {"workflow": "w", "differences": ("a is new",)}, ": a is new. "),
+    (errors.ContractBroken("x", "why"), {"who": "x", "reason": "why"}, "x broke its contract: why"),
+    (errors.Stuck(["A", "B"]), {"decisions": ("A", "B")}, "A, B. This is a defect of Roundhouse."),
+]
+
+
+@pytest.mark.parametrize(("error", "facts", "message"), EXAMPLES, ids=lambda value: type(value).__name__)
+def test_errors_carry_their_facts(error: errors.RoundhouseError, facts: dict[str, Any], message: str) -> None:
+    assert {name: getattr(error, name) for name in facts} == facts
+    assert message in str(error)
+
+
+def test_every_error_with_facts_has_an_example() -> None:
+    with_facts = {name for name in written() if "__init__" in vars(getattr(errors, name))}
+    assert with_facts == {type(error).__name__ for error, _, _ in EXAMPLES}
+
+
+MAKER = Maker(kind="human", name="ann")
+NOTE = Note(kind="guidance", author="ann", text="mind the size – ünïcode", about_version=1, at=NOW)
+RECORD = Record(
+    decision="Score",
+    version=2,
+    outcome="decided",
+    maker=MAKER,
+    value={"probability": 0.1 + 0.2, "parts": [1, None, {"a": True}]},
+    built_from={"Check": 3},
+    notes_seen=1,
+    made_at=NOW,
+)
+ANSWER = Answer(question="q", action="edit", by="ann", value={"probability": 0.2}, text="because")
+RUNG = Rung(conflict="q", versions={"A": 1, "B": 2}, rung=1, action="vote", preferred="A", by="x, y", at=NOW)
+EXECUTION = Execution(
+    decision="Score",
+    specialist="score",
+    ready_at=NOW,
+    started_at=NOW,
+    ended_at=NOW,
+    outcome="timeout",
+    error="late",
+    cost=0.1,
+)
+EVENTS: list[Event] = [
+    Recorded(record=RECORD),
+    Noted(to="Score", note=NOTE),
+    AttemptUsed(decision="Score"),
+    RUNG,
+    Answered(answer=ANSWER, stem="q", restores=("Score",), at=NOW),
+    Approved(decision="Score", version=2),
+    Closed(reason="spam"),
+    Executed(execution=EXECUTION),
+]
+PERSISTED: list[BaseModel] = [
+    Case(id="lead-1"),
+    Decision(confidence=0.3, rationale="why"),
+    MAKER,
+    NOTE,
+    RECORD,
+    ANSWER,
+    EXECUTION,
+    Question(
+        kind="conflict",
+        names=("A", "B"),
+        versions={"A": 1, "B": 2},
+        notes=2,
+        asked_before=1,
+        conflict="q",
+        suggestion="A",
+        offers=("approve", "reject"),
+        reason="they disagree",
+    ),
+    Progress(
+        records={"Score": (RECORD,)},
+        notes={"Score": (NOTE,)},
+        attempts={"Score": 2},
+        approvals={"Score": 2},
+        rungs=(RUNG,),
+        answers=(Answered(answer=ANSWER, stem="q", restores=("Score",), at=NOW),),
+        executions=(EXECUTION,),
+        closed="spam",
+    ),
+    *EVENTS,
+]
+
+
+@pytest.mark.parametrize("kept", PERSISTED, ids=lambda kept: type(kept).__name__)
+def test_every_persisted_type_survives_json(kept: BaseModel) -> None:
+    plain = json.loads(json.dumps(kept.model_dump(mode="json")))
+    plain.pop("key", None)
+    assert type(kept).model_validate(plain) == kept
+    assert type(kept).model_validate_json(kept.model_dump_json(exclude={"key"})) == kept
+
+
+@pytest.mark.parametrize("kept", PERSISTED, ids=lambda kept: type(kept).__name__)
+def test_every_persisted_type_is_frozen(kept: BaseModel) -> None:
+    assert kept.model_config.get("frozen")
+
+
+def test_every_event_is_among_the_persisted_types() -> None:
+    assert {type(event) for event in EVENTS} == set(get_args(get_args(Event)[0]))
+
+
+SHOWN = frozenset({"run", "summary"})
+"""The modules whose models are read from the tables to be shown, and kept nowhere."""
+
+
+def models() -> Iterator[type[BaseModel]]:
+    """The pydantic models of the modules right in ``state``."""
+    for module in pkgutil.iter_modules(state.__path__):
+        if not module.ispkg and module.name not in SHOWN:
+            members = vars(importlib.import_module(f"state.{module.name}")).values()
+            yield from (each for each in members if inspect.isclass(each) and issubclass(each, BaseModel))
+
+
+def test_every_model_of_the_state_is_among_the_persisted_types() -> None:
+    ours = {model for model in models() if model.__module__.startswith("state.")}
+    assert ours <= {type(kept) for kept in PERSISTED}
+
+
+def test_no_choice_is_an_enum_that_json_would_lose() -> None:
+    kinds = {field.annotation for model in models() for field in model.model_fields.values()}
+    assert not [kind for kind in kinds if inspect.isclass(kind) and issubclass(kind, Enum)]
