@@ -5,6 +5,7 @@ regression over all bins and words finds the weights. scikit-learn is needed her
 when it is used.
 """
 
+import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -124,11 +125,15 @@ def _weights(
     levels: Mapping[str, Sequence[int]], sizes: Mapping[str, int], converted: Sequence[bool]
 ) -> tuple[dict[str, list[float]], float]:
     """The centred weights of each column's levels, missing last, and the intercept."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     if not levels:
         return {}, round(log_odds(sum(converted) / len(converted)), 4)
-    model = LogisticRegression(C=INVERSE_PENALTY, solver="newton-cholesky").fit(_design(levels, sizes), converted)
+    with warnings.catch_warnings():
+        # With a column that never varies the solver says so, and goes on with another one that converges.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(C=INVERSE_PENALTY, solver="newton-cholesky").fit(_design(levels, sizes), converted)
     intercept, rest = float(model.intercept_[0]), [float(weight) for weight in model.coef_[0]]
     weights: dict[str, list[float]] = {}
     for name, size in sizes.items():
