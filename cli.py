@@ -2,15 +2,13 @@
 
 import asyncio
 import getpass
-import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
-from pydantic import BaseModel, ValidationError
-from rich.console import Console
+from pydantic import ValidationError
 
 from agents.lead.fit import fit_file
 from agents.lead.profile import load_profile
@@ -23,13 +21,14 @@ from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
 from runtime.settings import Settings
 from state.errors import RoundhouseError, UnknownReview, UnknownRun, UsageError, problems
-from state.review import Action
 from state.run import RunStatus
 from state.sql.batches import quarantined
 from state.sql.database import Database
 from state.sql.runs import RunFilter
+from terminal.answer import asked_action, parsed_edit
 from terminal.fit import fit_view
 from terminal.meter import ProgressMeter
+from terminal.output import print_json, print_list, print_model, stop, tell
 from terminal.story import story_view
 from terminal.tables import inbox_view, runs_view, summary_view
 
@@ -91,12 +90,12 @@ def run(
         if out is not None:
             await asyncio.to_thread(export, roundhouse.store, driver.workflow, batch.id, out)
         if as_json:
-            _print_json(summary)
+            print_model(summary)
         else:
             problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
-            _console().print(summary_view(summary, problems))
+            tell(summary_view(summary, problems))
             if summary.awaiting_review:
-                _console().print(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
+                tell(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
         if summary.failed:
             raise typer.Exit(1)
 
@@ -114,10 +113,7 @@ def fit(
 ) -> None:
     """Fit the default specialists' scorecards to labelled leads."""
     fitted = fit_file(load_profile(profile), labelled, out, seed)
-    if as_json:
-        _print_json(fitted.scorecards)
-    else:
-        _console().print(fit_view(fitted))
+    print_model(fitted.scorecards) if as_json else tell(fit_view(fitted))
 
 
 @app.command()
@@ -136,7 +132,7 @@ def runs(
 
     async def work(roundhouse: Roundhouse) -> None:
         found = await roundhouse.runs(chosen, limit)
-        _print_list(found, as_json, lambda: runs_view(found), "There are no such runs.")
+        print_list(found, as_json, lambda: runs_view(found), "There are no such runs.")
 
     _with_roundhouse(database, work)
 
@@ -153,9 +149,9 @@ def show(
     async def work(roundhouse: Roundhouse) -> None:
         story = await roundhouse.show(run)
         if as_json:
-            _print_plain({"id": story.run.id, **story.model_dump(mode="json")})
+            print_json({"id": story.run.id, **story.model_dump(mode="json")})
         else:
-            _console().print(story_view(story))
+            tell(story_view(story))
 
     _with_roundhouse(database, work)
 
@@ -173,7 +169,7 @@ def inbox(
     async def work(roundhouse: Roundhouse) -> None:
         await roundhouse.sweep()
         found = await roundhouse.inbox(workflow, limit)
-        _print_list(found, as_json, lambda: inbox_view(found), "Nothing waits for a human.")
+        print_list(found, as_json, lambda: inbox_view(found), "Nothing waits for a human.")
 
     _with_roundhouse(database, work)
 
@@ -195,8 +191,8 @@ def answer(
     database: DatabaseOption = None,
 ) -> None:
     """Answer a question, and drive its run on."""
-    action, text = _action(approve or prefer is not None, edit, send_back, reject)
-    value = _parsed(edit) if edit is not None else None
+    action, text = asked_action(approve or prefer is not None, edit, send_back, reject)
+    value = parsed_edit(edit) if edit is not None else None
     person = by or getpass.getuser()
 
     async def work(roundhouse: Roundhouse) -> None:
@@ -204,9 +200,9 @@ def answer(
         row = await roundhouse.review(review)
         story = await roundhouse.show(row.run)
         if as_json:
-            _print_plain({"id": story.run.id, **story.run.model_dump(mode="json")})
+            print_json({"id": story.run.id, **story.run.model_dump(mode="json")})
         else:
-            _console().print(story_view(story))
+            tell(story_view(story))
 
     _with_roundhouse(database, work)
 
@@ -226,12 +222,12 @@ def lint(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: 
             }
             for each in findings
         ]
-        _print_plain(rows)
+        print_json(rows)
     elif not findings:
-        _console().print("Nothing to mend.", style="green")
+        tell("Nothing to mend.", style="green")
     for finding in [] if as_json else findings:
         style = "red" if finding.severity == "error" else "yellow"
-        _console().print(f"{finding.severity}: {finding}", style=style, markup=False)
+        tell(f"{finding.severity}: {finding}", style=style)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
@@ -246,7 +242,7 @@ def draw(workflow: WorkflowArgument, *, profile: ProfileOption = None) -> None:
 def upgrade(*, database: DatabaseOption = None) -> None:
     """Bring the database's schema up to this version."""
     revision = Database.upgrade(database or Settings().database_url)
-    _console().print(f"The database is at revision {revision}.")
+    tell(f"The database is at revision {revision}.")
 
 
 def main() -> None:
@@ -254,13 +250,13 @@ def main() -> None:
     try:
         app()
     except (UsageError, UnknownRun, UnknownReview) as mistake:
-        _stop(str(mistake), 2)
+        stop(str(mistake), 2)
     except ValidationError as invalid:
-        _stop("; ".join(f"{field}: {why}" for field, why in problems(invalid)), 2)
+        stop("; ".join(f"{field}: {why}" for field, why in problems(invalid)), 2)
     except RoundhouseError as error:
-        _stop(str(error), 1)
+        stop(str(error), 1)
     except BaseExceptionGroup as group:
-        _stop(_first_words(group), 1)
+        stop(_first_words(group), 1)
 
 
 def _first_words(group: BaseExceptionGroup[BaseException]) -> str:
@@ -273,11 +269,6 @@ def _first_words(group: BaseExceptionGroup[BaseException]) -> str:
     return str(error)
 
 
-def _stop(message: str, status: int) -> NoReturn:
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(status)
-
-
 def _with_roundhouse(database: str | None, work: Callable[[Roundhouse], Awaitable[None]]) -> None:
     async def opened() -> None:
         async with Roundhouse.open(database or Settings().database_url) as roundhouse:
@@ -286,7 +277,7 @@ def _with_roundhouse(database: str | None, work: Callable[[Roundhouse], Awaitabl
     try:
         asyncio.run(opened())
     except KeyboardInterrupt:
-        _stop("Stopped. What was finished is kept; give the same command again to go on.", 130)
+        stop("Stopped. What was finished is kept; give the same command again to go on.", 130)
 
 
 def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:
@@ -302,47 +293,6 @@ def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str |
 def _absolute(profile: str | None) -> str | None:
     """A profile's path in full, since its runs may be answered from another folder; a shipped name as it is."""
     return str(Path(profile).resolve()) if profile is not None and Path(profile).is_file() else profile
-
-
-def _action(approve: bool, edit: str | None, send_back: str | None, reject: str | None) -> tuple[Action, str]:
-    """The one action that was asked for, and its text."""
-    given: list[tuple[Action, str]] = []
-    given += [("approve", "")] if approve else []
-    given += [("edit", "")] if edit is not None else []
-    given += [("send_back", send_back)] if send_back is not None else []
-    given += [("reject", reject)] if reject is not None else []
-    if len(given) != 1:
-        raise UsageError("Give exactly one of --approve, --edit, --send-back and --reject.")
-    return given[0]
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError as wrong:
-        raise UsageError(f"--edit is not JSON: {wrong}.") from wrong
-    if not isinstance(value, dict):
-        raise UsageError('--edit must be a JSON object, such as {"lane": "contact"}.')
-    return value
-
-
-def _console() -> Console:
-    return Console()
-
-
-def _print_json(model: BaseModel) -> None:
-    _print_plain(model.model_dump(mode="json"))
-
-
-def _print_plain(content: object) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-
-
-def _print_list(rows: Sequence[BaseModel], as_json: bool, view: Callable[[], Any], nothing: str) -> None:
-    if as_json:
-        _print_plain([row.model_dump(mode="json") for row in rows])
-    else:
-        _console().print(view() if rows else nothing)
 
 
 if __name__ == "__main__":

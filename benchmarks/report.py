@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+SHOWN = "shown"
+"""The target of a figure that has none."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -24,5 +27,6 @@ def table(title: str, rows: Sequence[Row]) -> Table:
     """The rows as a table for the terminal."""
     rendered = Table("what", "target", "measured", "", title=title, title_justify="left")
     for row in rows:
-        rendered.add_row(row.what, row.target, row.measured, "reached" if row.reached else "[red]missed[/red]")
+        verdict = "" if row.target == SHOWN else "reached" if row.reached else "[red]missed[/red]"
+        rendered.add_row(row.what, row.target, row.measured, verdict)
     return rendered

@@ -1,0 +1,38 @@
+"""Output: tables for people, JSON for programs, and one line for a mistake."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from pydantic import BaseModel
+from rich.console import Console, RenderableType
+
+
+def tell(view: RenderableType, style: str = "") -> None:
+    """Print for a person."""
+    Console().print(view, style=style or None, markup=False)
+
+
+def print_json(content: object) -> None:
+    """Print for a program."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_model(model: BaseModel) -> None:
+    """Print a model for a program."""
+    print_json(model.model_dump(mode="json"))
+
+
+def print_list(rows: Sequence[BaseModel], as_json: bool, view: Callable[[], RenderableType], nothing: str) -> None:
+    """Print rows for a program or a person, who is told where there are none."""
+    if as_json:
+        print_json([row.model_dump(mode="json") for row in rows])
+    else:
+        tell(view() if rows else nothing)
+
+
+def stop(message: str, status: int) -> NoReturn:
+    """End the command with one line on standard error."""
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(status)
