@@ -5,22 +5,31 @@ from graphs.workflow import Workflow
 
 
 def draw(workflow: Workflow) -> str:
-    """The workflow as Mermaid text: what goes over the hub, what is needed for what, and who may disagree."""
+    """The workflow as Mermaid text: what goes over the hub, who decides what from what, and who may disagree."""
     lines = ["flowchart LR", f'    case[/"{workflow.case.__name__}"/] --> hub{{{{"{_text(workflow.name)}"}}}}']
     for number, (name, owner) in enumerate(workflow.owner.items()):
         needs = ", ".join(workflow.needs[name]) or workflow.case.__name__
-        lines.append(f'    hub <-->|"{needs} → {name}"| s{number}["{_text(owner.name)}"]')
+        lines.append(f'    hub <--> s{number}["<b>{_text(owner.name)}</b><br/>{needs}<br/>→ {name}"]')
+    lines += [f'    hub ==> e{number}[["{_text(effect.name)}"]]' for number, effect in enumerate(workflow.effects)]
     names = list(workflow.owner)
     for number, conflict in enumerate(workflow.conflicts):
-        lines += [f'    c{number}{{"{_text(conflict.name)}<br/>{_ladder(conflict)}"}}']
-        lines += [f"    c{number} -.- s{names.index(side)}" for side in conflict.sides]
-    if workflow.escalation:
-        judged = f"{workflow.judged} under {workflow.threshold:.3g}"
-        lines.append(f'    hub -.->|"{judged}"| human(["human"])')
-    elif any(isinstance(rung, AskHuman) for conflict in workflow.conflicts for rung in conflict.ladder):
-        lines.append('    hub -.-> human(["human"])')
-    lines += [f'    hub ==> e{number}[["{_text(effect.name)}"]]' for number, effect in enumerate(workflow.effects)]
-    return "\n".join(lines) + "\n"
+        lines.append(f'    c{number}("<b>conflict {_text(conflict.name)}</b><br/>{_ladder(conflict)}")')
+        lines += [f"    s{names.index(side)} -.- c{number}" for side in conflict.sides]
+    return "\n".join([*lines, *_human(workflow)]) + "\n"
+
+
+def _human(workflow: Workflow) -> list[str]:
+    """What brings a decision before a human."""
+    asked = [number for number, conflict in enumerate(workflow.conflicts) if _asks(conflict)]
+    lines = [f"    c{number} -.-> human" for number in asked]
+    if workflow.judged:
+        judge = list(workflow.owner).index(workflow.judged)
+        lines.append(f'    s{judge} -.->|"confidence under {workflow.threshold:.3g}"| human')
+    return ['    human(["human"])', *lines] if lines else []
+
+
+def _asks(conflict: Conflict) -> bool:
+    return any(isinstance(resolver, AskHuman) for resolver in conflict.ladder)
 
 
 def _ladder(conflict: Conflict) -> str:

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from agents.lead.fit import fit_file
 from agents.lead.profile import load_profile
 from cli import app
+from graphs.catalogue import shipped
+from graphs.draw import draw
 from tests.integration.test_cli import PROJECT, Shell
 
 README = (PROJECT / "README.md").read_text()
@@ -41,6 +43,10 @@ def test_the_workflow_of_the_readme_runs(shell: Shell) -> None:
     summary = shell.json("run", "tickets:workflow", "tickets.csv")
     assert (summary["completed"], summary["awaiting_review"]) == (2, 1)
     assert summary["conflicts"] == {"urgent bill": 1}
+
+
+def test_the_drawing_of_the_readme_is_that_of_the_workflow() -> None:
+    assert block("mermaid") == draw(shipped().load("lead-qualification"))
 
 
 def test_the_profile_of_the_readme_is_fitted_and_run(shell: Shell) -> None:
