@@ -118,11 +118,17 @@ def review_id(run: str, question: str) -> str:
 
 
 def _project_reviews(connection: Connection, run: str, projection: Projection) -> None:
-    """Open a review for each open question, withdraw those that no longer stand, and count them all."""
+    """Open a review for each open question, withdraw those that no longer stand, and count them all.
+
+    A question that had been withdrawn and stands again is opened again.
+    """
     opened = [_review(run, question, projection) for question in projection.questions]
     if opened:
         connection.execute(insert_or_keep(connection, reviews), opened)
     keys = [question.key for question in projection.questions]
+    again = (reviews.c.run == run, reviews.c.status == "withdrawn", reviews.c.question.in_(keys))
+    unanswered = {"answer": None, "answered_by": None, "answered_at": None, "applied_at": None}
+    connection.execute(update(reviews).where(*again).values(status="open", **unanswered))
     gone = (reviews.c.run == run, reviews.c.status.in_(("open", "claimed")), reviews.c.question.not_in(keys))
     connection.execute(update(reviews).where(*gone).values(status="withdrawn"))
     applied = [applied.answer.question for applied in projection.progress.answers]

@@ -234,13 +234,23 @@ async def test_a_question_that_a_crash_kept_from_the_inbox_comes_with_the_next_d
     assert (await the_question(roundhouse)).run == run.id
 
 
-async def test_a_stale_accepted_answer_is_put_aside(roundhouse: Roundhouse) -> None:
+async def test_a_question_that_was_withdrawn_and_stands_again_is_open_again(
+    roundhouse: Roundhouse, database_url: str
+) -> None:
+    run = await start(roundhouse, "unsure")
+    with Database.open(database_url) as database, database.engine.begin() as connection:
+        connection.execute(text("UPDATE reviews SET status = 'withdrawn'"))
+    await roundhouse.resume(run.id)
+    assert (await roundhouse.answer((await the_question(roundhouse)).id, "approve", by="ann")).status == "completed"
+
+
+async def test_a_stale_accepted_answer_is_put_aside_and_the_question_asked_again(roundhouse: Roundhouse) -> None:
     await start(roundhouse, "unsure")
     review = await the_question(roundhouse)
     stale = Answer(question="low_confidence:Team@9", action="approve", by="ann")
     await roundhouse.store.write(accept, review.id, stale, datetime.now(UTC))
     await roundhouse.sweep()
-    assert (await roundhouse.show(review.run)).reviews[0].status == "withdrawn"
+    assert ((await the_question(roundhouse)).id, (await the_question(roundhouse)).answer) == (review.id, None)
 
 
 async def test_a_withdrawn_question_takes_no_answer(roundhouse: Roundhouse, database_url: str) -> None:
