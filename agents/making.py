@@ -15,8 +15,9 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from agents.handoff import Ask, Escalate, Handoff
 from state.decision import Decision
-from state.errors import ContractBroken
+from state.errors import ContractBroken, in_words
 from state.execution import Execution, ExecutionOutcome
+from state.plain import unkeepable
 
 Answer = Decision | Ask | Escalate
 """What a specialist may return."""
@@ -157,16 +158,22 @@ def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: 
             return answer
         case Decision() if isinstance(answer, decides):
             try:
-                return decides.model_validate(answer.model_dump(warnings=False))
+                return kept(decides, answer.model_dump(mode="json", warnings=False))
             except ValidationError as invalid:
-                raise ContractBroken(name, _fields(invalid)) from invalid
+                raise ContractBroken(name, in_words(invalid)) from invalid
+            except ValueError as unkept:
+                raise ContractBroken(name, f"its decision {unkept}") from unkept
         case _:
             got = type(answer).__name__
             raise ContractBroken(name, f"it decides {decides.__name__}, and returned {got} {answer!r:.80}")
 
 
-def _fields(invalid: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in invalid.errors())
+def kept(decides: type[Decision], value: dict[str, Any]) -> Decision:
+    """The decision as it will be read back from plain JSON. Raises ``ValueError`` where it cannot be."""
+    reason = unkeepable(value)
+    if reason is not None:
+        raise ValueError(reason)
+    return decides.model_validate(value)
 
 
 def _outcome(answer: Answer) -> ExecutionOutcome:
@@ -196,7 +203,7 @@ def _words(raised: Exception, timeout: float | None) -> str:
         case ContractBroken():
             return raised.reason
         case ValidationError():
-            return f"{raised.title}: {_fields(raised)}"
+            return f"{raised.title}: {in_words(raised)}"
         case _:
             return f"{type(raised).__name__}: {raised}".rstrip(": ")
 

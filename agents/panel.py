@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from agents.consensus import Consensus, Majority, default_quorum, support
 from agents.handoff import Ask, Escalate, Handoff
-from agents.making import Failed, Making, Result
+from agents.making import Failed, Making, Result, kept
 from agents.specialist import FunctionSpecialist
 from state.decision import Decision
 
@@ -61,7 +61,7 @@ class Panel:
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Let all members decide at the same time, and find the consensus."""
-        turns = await asyncio.gather(*(member.turn(handoff, ready_at) for member in self.members))
+        turns = await asyncio.gather(*(member.turn(_share(handoff, member), ready_at) for member in self.members))
         results = {member.name: turn.result for member, turn in zip(self.members, turns, strict=True)}
         return Making(self._consensus(results), tuple(done for turn in turns for done in turn.executions))
 
@@ -80,9 +80,11 @@ class Panel:
             return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
             return Escalate(f"the members do not agree: {_positions(decided)}")
-        return self._merged(
-            [(name, d) for name, d in decided.items() if votes[name] == winner], support(votes, winner, self.rule)
-        )
+        side = [(name, decision) for name, decision in decided.items() if votes[name] == winner]
+        try:
+            return self._merged(side, support(votes, winner, self.rule))
+        except ValueError as broken:
+            return Failed(f"what {self.name} agreed on breaks its contract: {broken}")
 
     def _merged(self, side: list[tuple[str, Decision]], share: float) -> Decision:
         best = max((decision for _, decision in side), key=lambda decision: decision.confidence)
@@ -90,7 +92,13 @@ class Panel:
         mean = sum(w * decision.confidence for w, (_, decision) in zip(weights, side, strict=True)) / sum(weights)
         names = ", ".join(name for name, _ in side)
         rationale = f"{names} agree ({share:.0%} of the votes cast). {best.rationale}".rstrip()
-        return best.model_copy(update={"confidence": min(1.0, mean * share), "rationale": rationale})
+        merged = {"confidence": min(1.0, mean * share), "rationale": rationale}
+        return kept(self.decides, {**best.model_dump(mode="json"), **merged})
+
+
+def _share(handoff: Handoff[Any], member: FunctionSpecialist) -> Handoff[Any]:
+    """The handoff with the decisions that the member itself declared."""
+    return replace(handoff, decisions={need: handoff.decisions[need] for need in member.needs})
 
 
 def _positions(decided: dict[str, Decision]) -> str:

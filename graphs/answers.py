@@ -6,10 +6,11 @@ from typing import Any, assert_never
 
 from pydantic import ValidationError
 
+from agents.making import kept
 from graphs.agenda import survey
 from graphs.workflow import Workflow
 from state.decision import Decision
-from state.errors import InvalidAnswer, StaleAnswer
+from state.errors import InvalidAnswer, StaleAnswer, in_words
 from state.note import Note
 from state.progress import Answered, Approved, Closed, Event, Noted, Progress, Recorded, Rung
 from state.record import Maker, Record
@@ -125,10 +126,12 @@ def _edited(workflow: Workflow, progress: Progress, name: str, answer: Answer) -
     words = {"confidence": 1.0, "rationale": answer.text or f"decided by {answer.by}"}
     contract: type[Decision] = workflow.contracts[name]
     try:
-        return contract.model_validate({**before, **words, **answer.value}).model_dump(mode="json")
+        edited = contract.model_validate({**before, **words, **answer.value}).model_dump(mode="json")
+        return kept(contract, edited).model_dump(mode="json")
     except ValidationError as invalid:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or name}: {e['msg']}" for e in invalid.errors())
-        raise InvalidAnswer(f"The edit breaks the contract of {name}: {problems}.") from invalid
+        raise InvalidAnswer(f"The edit breaks the contract of {name}: {in_words(invalid)}.") from invalid
+    except ValueError as unkept:
+        raise InvalidAnswer(f"The edit {unkept}.") from unkept
 
 
 def _subject(question: Question, answer: Answer, default: str | None) -> str:

@@ -10,7 +10,7 @@ from agents.lead.profile import load_profile, shipped_profiles
 from agents.lead.source import source_path
 from graphs.lead_qualification import lead_qualification
 from graphs.workflow import Workflow
-from state.errors import UnknownWorkflow
+from state.errors import UnknownWorkflow, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,23 @@ class Catalogue:
             sys.path.insert(0, here)
         try:
             return getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError, SyntaxError) as missing:
-            raise UnknownWorkflow(name, self.names, str(missing)) from missing
+        except Exception as broken:
+            raise UnknownWorkflow(name, self.names, _words(broken)) from broken
 
     def _called(self, name: str, factory: object, profile: str | None) -> object:
         if not callable(factory):
             raise UnknownWorkflow(name, self.names, f"it is {type(factory).__name__}, not a Workflow")
-        return factory(profile) if profile is not None else factory()
+        try:
+            return factory(profile) if profile is not None else factory()
+        except UsageError:
+            raise
+        except Exception as broken:
+            raise UnknownWorkflow(name, self.names, _words(broken)) from broken
+
+
+def _words(broken: Exception) -> str:
+    said = " ".join(str(broken).split())
+    return said if isinstance(broken, ImportError | AttributeError) else f"{type(broken).__name__}: {said}"
 
 
 def _lead_qualification(profile: str | None) -> Workflow:

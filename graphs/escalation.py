@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from state.decision import Decision
+from state.errors import ContractBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,17 @@ class Flag:
 
     decision: type[Decision]
     when: Callable[[Any], bool]
+    version: str = "1"
+    """Part of the workflow's signature: change it when the predicate may answer differently."""
+
+    def is_raised(self, decision: Decision) -> bool:
+        """Whether the decision is a flag. Raises ``ContractBroken`` where the predicate raises."""
+        try:
+            return bool(self.when(decision))
+        except Exception as raised:
+            raise ContractBroken(
+                f"The flag on {self.decision.__name__}", f"its predicate raised {raised!r}"
+            ) from raised
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,16 @@ from typing import Annotated, Any, NotRequired, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import interrupt
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationError
 
+from agents.making import Failed, Making
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.lint import check
 from graphs.turns import handoff_for, ready_since, rung_events, turn_events
 from graphs.workflow import Workflow
 from state.case import Case
-from state.errors import AnswerRefused
+from state.errors import AnswerRefused, in_words
 from state.progress import Progress, dump_events, reduce_events
 from state.review import Answer
 from state.run import Pins
@@ -137,8 +138,13 @@ def _specialist_node(workflow: Workflow, name: str) -> Node:
         alone = agenda(workflow, progress, threshold_of(workflow, state)) == Dispatch((name,))
         started = state.get("pins", {}).get("started_at")
         since = datetime.fromisoformat(started) if started else datetime.now(UTC)
-        handoff = handoff_for(workflow, name, _case(workflow, state), progress)
-        making = await owner.turn(handoff, ready_since(workflow, progress, name, since))
+        case = _case(workflow, state)
+        try:
+            handoff = handoff_for(workflow, name, case, progress)
+        except ValidationError as broken:
+            making = Making(Failed(f"what it is handed breaks its contract: {in_words(broken)}"), ())
+        else:
+            making = await owner.turn(handoff, ready_since(workflow, progress, name, since))
         events = turn_events(workflow, progress, name, making, datetime.now(UTC))
         return {"progress": dump_events(events), "alone": alone}
 

@@ -1,7 +1,8 @@
 """Turns: what a specialist is handed, and the events that its turn, or a rung of a conflict, amounts to."""
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -16,6 +17,8 @@ from state.decision import Decision
 from state.note import Note
 from state.progress import AttemptUsed, Event, Executed, Noted, Progress, Recorded, Rung, RungAction
 from state.record import Maker, Outcome, Record
+
+logger = logging.getLogger(__name__)
 
 HUB = "hub"
 """Who takes a rung that needs neither voters nor a person."""
@@ -144,6 +147,15 @@ def _objection(conflict: Conflict, progress: Progress, side: str, text: str) -> 
     return [rung, Noted(to=side, note=note)]
 
 
+def _winner(vote: Vote, votes: dict[str, str]) -> Hashable | None:
+    """What the voters' rule says; a rule that raises settles nothing."""
+    try:
+        return vote.rule.winner(votes)
+    except Exception:
+        logger.exception("The rule of a vote raised; the next rung is taken.")
+        return None
+
+
 async def _voted(conflict: Conflict, vote: Vote, progress: Progress, case: Case, workflow: Workflow) -> list[Event]:
     handoff = Handoff(case=case, decisions=_values(workflow, progress, conflict.sides))
     now = datetime.now(UTC)
@@ -155,7 +167,7 @@ async def _voted(conflict: Conflict, vote: Vote, progress: Progress, case: Case,
         if isinstance(ballot, Ballot) and ballot.prefer in conflict.sides
     }
     enough = len(votes) >= (vote.quorum or default_quorum(len(vote.voters)))
-    winner = vote.rule.winner(votes) if enough else None
+    winner = _winner(vote, votes) if enough else None
     executed: list[Event] = [Executed(execution=each) for turn in turns for each in turn.executions]
     by = ", ".join(sorted(name for name, chosen in votes.items() if chosen == winner)) or HUB
     return [*executed, _taken(conflict, progress, "vote", str(winner) if winner else None, by)]

@@ -98,6 +98,8 @@ class Workflow:
             ladder = ", ".join(map(_rung, conflict.ladder))
             parts[f"conflict {conflict.name}"] = f"{'/'.join(conflict.sides)}, version {conflict.version}, {ladder}"
         parts |= {f"effect {effect.name}": "declared" for effect in self.effects}
+        flag = self.escalation.flag if self.escalation else None
+        parts["flag"] = f"{flag.decision.__name__}, version {flag.version}" if flag else "none"
         return parts | {"judged decision": self.judged or "none"}
 
     @cached_property

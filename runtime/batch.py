@@ -19,9 +19,9 @@ from typing import Protocol
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
-from state.errors import RunBusy, RunExists, UsageError
+from state.errors import LeaseLost, RunBusy, RunExists, UsageError
 from state.run import RunStatus
-from state.sql.batches import count_rows, insert_batch, latest_batch, quarantine_row, read_summary
+from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary
 from state.sql.runs import statuses
 from state.summary import Summary
 
@@ -122,7 +122,6 @@ class Batch:
         async with asyncio.TaskGroup() as group:
             for _ in range(self._concurrency):
                 group.create_task(self._work(batch, work))
-        await self._store.write(count_rows, batch, self._selection.size(rows))
         return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
 
     async def _find(self, fresh: bool) -> tuple[str, bool]:
@@ -179,7 +178,7 @@ class Batch:
                 return await self._driver.start(row.case, run, Place(batch, row.position))
             if status == "running" or status == "failed":
                 return await self._driver.resume(run)
-        except (RunExists, RunBusy):
+        except (RunExists, RunBusy, LeaseLost):
             return await self._driven_elsewhere(run)
         self._resumed += 1
         return "resumed"
@@ -197,7 +196,10 @@ class Batch:
 
 
 def run_id(batch: str, case_id: str) -> str:
-    """The id of a case's run in a batch: what can be read of the case's id, and eight digits of a digest."""
+    """The id of a case's run in a batch: what can be read of the case's id, and digits of a digest.
+
+    Eight tell batches apart; where the case's id cannot be read whole, sixteen tell the cases apart too.
+    """
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", case_id)[:40].strip("-") or "case"
-    digest = hashlib.sha256(f"{batch}\n{case_id}".encode()).hexdigest()[:8]
-    return f"{readable}-{digest}"
+    digest = hashlib.sha256(f"{batch}\n{case_id}".encode()).hexdigest()
+    return f"{readable}-{digest[: 8 if readable == case_id else 16]}"

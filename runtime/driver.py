@@ -1,10 +1,11 @@
 """The driver: takes one run of a workflow from where it stands to its end or its next question.
 
-One driver drives a run at a time, under a lease. Whatever happens, the run is projected into the tables when the
-driver lets go: completed, waiting, rejected, or failed with the reason.
+One driver drives a run at a time, under a lease. What came of it is projected into the tables before the lease is let
+go of: completed, waiting, rejected, or failed with the reason. What a crash, a cancellation or a lost database keeps
+from that is brought up to date by whoever drives the run next.
 """
 
-import asyncio
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,25 +18,16 @@ from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.hub import hub
 from graphs.workflow import Workflow, differences
-from runtime.identity import is_dead
+from runtime.leases import Leases
 from state.case import Case
-from state.errors import LeaseLost, RoundhouseError, RunBusy, SignatureChanged, StaleAnswer
+from state.errors import AnswerRefused, DatabaseLost, RoundhouseError, SignatureChanged
 from state.progress import Progress
 from state.review import Answer, Question
 from state.run import Pins, RunStatus
 from state.sql.projection import Effect, Projection, project
 from state.sql.reviews import accept, refuse, unapplied, withdraw
-from state.sql.runs import (
-    Lease,
-    driver_of,
-    find_run,
-    insert_run,
-    keep_signature,
-    release_lease,
-    signature_parts,
-    take_lease,
-)
-from state.sql.store import Store
+from state.sql.runs import Lease, find_run, keep_signature, signature_parts
+from state.sql.store import Store, translated
 
 PATIENCE = 10.0
 """Seconds that an answer waits for another driver to let go of its run."""
@@ -60,15 +52,15 @@ class Driver:
         name: str,
         profile: str | None,
         store: Store,
+        leases: Leases,
         checkpointer: BaseCheckpointSaver[Any],
-        identity: str,
     ) -> None:
         self.workflow = workflow
         self.name = name
         self.profile = profile
         self.graph = hub(workflow).compile(checkpointer=checkpointer)
         self._store = store
-        self._identity = identity
+        self._leases = leases
 
     async def prepare(self) -> None:
         """Keep what the workflow's signature stands for, so that a later change can be told in words."""
@@ -88,8 +80,8 @@ class Driver:
             "case_data": case.model_dump(mode="json"),
             "pins": pins,
         }
-        lease = await self._store.write(insert_run, row, self._identity, now)
-        return await self._drive(lease, {"case": row["case_data"], "pins": pins}, pins)
+        async with self._leases.started(row, now) as lease:
+            return await self._concluded(lease, pins, self._invoked(run, {"case": row["case_data"], "pins": pins}))
 
     async def resume(self, run: str) -> RunStatus:
         """Drive a run on from its last checkpoint, with the answers that were accepted and not yet applied.
@@ -97,86 +89,81 @@ class Driver:
         Raises ``RunBusy`` where another driver has it, ``SignatureChanged`` where it was started differently.
         """
         pins, case = await self._checked(run)
-        lease = await self._take(run, patience=0)
-        snapshot = await self.graph.aget_state(self._config(run))
-        if not snapshot.values:
-            return await self._drive(lease, {"case": case, "pins": pins}, pins)
-        if snapshot.interrupts:
-            return await self._apply_accepted(lease, snapshot, pins)
-        return await self._drive(lease, None, pins)
+        async with self._leases.taken(run) as lease:
+            return await self._concluded(lease, pins, self._caught_up(run, pins, case))
 
     async def answer(self, review: str, run: str, answer: Answer) -> RunStatus:
         """Accept one answer and drive the run on with it.
 
         Raises ``AlreadyAnswered``, ``StaleAnswer`` or ``InvalidAnswer``, ``RunBusy`` and ``SignatureChanged``; then
-        nothing is saved and the question stays as it was.
+        the answer is not saved and the question stays as it was.
         """
-        pins, _ = await self._checked(run)
-        lease = await self._take(run, PATIENCE)
-        try:
+        pins, case = await self._checked(run)
+        async with self._leases.taken(run, PATIENCE) as lease:
             await self._store.read(refuse, review)
-            snapshot = await self.graph.aget_state(self._config(run))
+            await self._concluded(lease, pins, self._caught_up(run, pins, case))
+            snapshot = await self._snapshot(run)
             now = datetime.now(UTC)
             answer_events(self.workflow, _progress(snapshot.values), self._threshold(pins), answer, now)
             await self._store.write(accept, review, answer, now)
-        except BaseException:
-            await self._release(lease)
-            raise
-        return await self._drive(lease, _resumption(snapshot, answer), pins)
+            return await self._concluded(lease, pins, self._invoked(run, _resumption(snapshot, answer)))
 
-    async def _apply_accepted(self, lease: Lease, snapshot: StateSnapshot, pins: Pins) -> RunStatus:
-        """Apply the oldest accepted answer, or bring the tables up to date where there is none."""
-        for _, review, answer in await self._store.read(unapplied, lease.run):
+    async def _caught_up(self, run: str, pins: Pins, case: Mapping[str, Any]) -> None:
+        """Drive a run from where a crash left it to a standstill, and apply every answer that was accepted."""
+        snapshot = await self._snapshot(run)
+        if not snapshot.values:
+            await self._invoked(run, {"case": case, "pins": pins})
+        elif snapshot.tasks and not snapshot.interrupts:
+            await self._invoked(run, None)
+        for _, review, answer in await self._store.read(unapplied, run):
+            snapshot = await self._snapshot(run)
             progress = _progress(snapshot.values)
+            if any(answered.answer == answer for answered in progress.answers):
+                continue
             try:
                 answer_events(self.workflow, progress, self._threshold(pins), answer, datetime.now(UTC))
-            except StaleAnswer:
+            except AnswerRefused:
                 await self._store.write(withdraw, review, datetime.now(UTC))
-                continue
-            return await self._drive(lease, _resumption(snapshot, answer), pins)
-        return await self._project(lease, _progress(snapshot.values), pins)
+            else:
+                await self._invoked(run, _resumption(snapshot, answer))
 
-    async def _drive(self, lease: Lease, given: Any, pins: Pins) -> RunStatus:
+    async def _concluded(self, lease: Lease, pins: Pins, work: Awaitable[None]) -> RunStatus:
+        """Do the work, and bring the tables up to date with what came of it."""
         try:
-            output = await self.graph.ainvoke(given, self._config(lease.run), durability="sync")
-        except asyncio.CancelledError:
-            await asyncio.shield(self._release(lease))
-            raise
-        except LeaseLost:
+            await work
+            progress = _progress((await self._snapshot(lease.run)).values)
+            status, questions = _standing(agenda(self.workflow, progress, self._threshold(pins)))
+            projection = self._projection(status, progress, questions, self._is_flagged(progress), None)
+        except DatabaseLost:
             raise
         except Exception as raised:
-            return await self._fail(lease, pins, raised)
-        return await self._project(lease, _progress(output), pins)
-
-    async def _fail(self, lease: Lease, pins: Pins, raised: Exception) -> RunStatus:
-        values = await self._last_values(lease.run)
-        reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
-        projection = self._projection("failed", _progress(values), (), reason)
+            reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
+            progress = _progress((await self._snapshot(lease.run)).values)
+            projection = self._projection("failed", progress, (), False, reason)
         await self._store.write(project, lease, projection)
-        return "failed"
+        return projection.status
 
-    async def _last_values(self, run: str) -> dict[str, Any]:
-        """The last state that was saved; empty where even that cannot be read."""
+    async def _invoked(self, run: str, given: Any) -> None:
         try:
-            return dict((await self.graph.aget_state(self._config(run))).values)
-        except Exception:
-            return {}
+            await self.graph.ainvoke(given, self._config(run), durability="sync")
+        except Exception as raised:
+            raise translated(raised) from raised
 
-    async def _project(self, lease: Lease, progress: Progress, pins: Pins) -> RunStatus:
-        status, questions = _standing(agenda(self.workflow, progress, self._threshold(pins)))
-        projection = self._projection(status, progress, questions, None)
-        await self._store.write(project, lease, projection)
-        return status
+    async def _snapshot(self, run: str) -> StateSnapshot:
+        try:
+            return await self.graph.aget_state(self._config(run))
+        except Exception as raised:
+            raise translated(raised) from raised
 
     def _projection(
-        self, status: RunStatus, progress: Progress, questions: tuple[Question, ...], error: str | None
+        self, status: RunStatus, progress: Progress, questions: tuple[Question, ...], flagged: bool, error: str | None
     ) -> Projection:
         return Projection(
             status=status,
             progress=progress,
             questions=questions,
             effects=tuple(self._effects(progress)) if status == "completed" else (),
-            flagged=self._is_flagged(progress),
+            flagged=flagged,
             error=error,
             at=datetime.now(UTC),
         )
@@ -188,7 +175,7 @@ class Driver:
     def _is_flagged(self, progress: Progress) -> bool:
         flag = self.workflow.escalation.flag if self.workflow.escalation else None
         value = progress.latest_value(flag.decision.__name__) if flag else None
-        return flag is not None and value is not None and bool(flag.when(flag.decision.model_validate(value)))
+        return flag is not None and value is not None and flag.is_raised(flag.decision.model_validate(value))
 
     async def _checked(self, run: str) -> tuple[Pins, dict[str, Any]]:
         """The run's pins and case, once it is known to be of this workflow's signature."""
@@ -198,22 +185,6 @@ class Driver:
             changed = differences(before, self.workflow.parts) if before else ["what it was is not known any more"]
             raise SignatureChanged(run, self.name, changed)
         return row.pins, row.case_data
-
-    async def _take(self, run: str, patience: float) -> Lease:
-        until = datetime.now(UTC).timestamp() + patience
-        while True:
-            now = datetime.now(UTC)
-            holder = await self._store.read(driver_of, run)
-            dead = [holder] if holder is not None and is_dead(holder) else []
-            try:
-                return await self._store.write(take_lease, run, self._identity, now, dead)
-            except RunBusy:
-                if now.timestamp() >= until:
-                    raise
-                await asyncio.sleep(0.05)
-
-    async def _release(self, lease: Lease) -> None:
-        await self._store.write(release_lease, lease)
 
     def _pins(self, now: datetime) -> Pins:
         return {

@@ -8,14 +8,14 @@ from pathlib import Path
 
 def driver_identity() -> str:
     """A name for this driver: its host, its process with the moment that one began, and a number of its own."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}:{uuid.uuid4().hex[:8]}"
+    return f"{_host()}:{os.getpid()}:{_began(os.getpid())}:{uuid.uuid4().hex[:8]}"
 
 
 def is_dead(driver: str) -> bool:
     """Whether a driver was a process of this host that has ended; False where that cannot be known."""
     host, _, rest = driver.partition(":")
     pid, _, tail = rest.partition(":")
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != _host() or not pid.isdigit():
         return False
     try:
         os.kill(int(pid), 0)
@@ -24,6 +24,14 @@ def is_dead(driver: str) -> bool:
     except PermissionError:
         return False
     return _began(int(pid)) != tail.partition(":")[0]
+
+
+def _host() -> str:
+    """This host, and among containers that share its name this one's numbering of processes."""
+    try:
+        return f"{socket.gethostname()}/{Path('/proc/self/ns/pid').readlink().name.strip('pid:[]')}"
+    except OSError:
+        return socket.gethostname()
 
 
 def _began(pid: int) -> str:

@@ -1,7 +1,7 @@
 """Intake: the cases of a CSV or JSONL file, streamed, with every bad row told apart by line, field and reason.
 
-A file is read once, in order, with memory for one row. What cannot be a case is a :class:`Rejected` row and does not
-stop the others; only a file that cannot be read at all raises ``UnreadableSource``.
+A file is read in order, with memory for one row and the ids of all. What cannot be a case is a :class:`Rejected` row
+and does not stop the others; only a file that cannot be read at all raises ``UnreadableSource``.
 """
 
 import gzip
@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from runtime.records import Broken, Lines, read_csv
 from state.case import Case
 from state.errors import UnreadableSource
+from state.plain import unkeepable
 
 LONGEST_VALUE = 200
 """How many characters of a bad value are kept in the quarantine."""
@@ -110,17 +112,28 @@ class Source:
             return Rejected(position, raw.line, (Problem("row", raw.reason, raw.text[:LONGEST_VALUE]),))
         line, values = raw
         known = self._fields.known(values)
-        known.setdefault(self._fields.id_name, f"{self.path.name.partition('.')[0]}-{position + 1:06d}")
+        if self._fields.id_name not in values:
+            known[self._fields.id_name] = self._name(values, seen)
         try:
             case = self._case.model_validate(known)
         except ValidationError as invalid:
             return Rejected(position, line, tuple(self._problems(invalid, known)))
+        reason = unkeepable(case.model_dump(mode="json"))
+        if reason is not None:
+            return Rejected(position, line, (Problem("row", reason),))
         if case.id in seen:
             return Rejected(
                 position, line, (Problem(self._fields.id_name, "the id stands on an earlier line", case.id),)
             )
         seen.add(case.id)
         return Accepted(position, line, case)
+
+    def _name(self, values: Mapping[str, Any], seen: set[str]) -> str:
+        """An id for a row without one: the same for the same content, with a number where it stands again."""
+        content = json.dumps(values, sort_keys=True, default=str).encode("utf-8", "replace")
+        name = f"{self.path.name.partition('.')[0]}-{hashlib.sha256(content).hexdigest()[:12]}"
+        names = chain([name], (f"{name}-{number}" for number in count(2)))
+        return next(each for each in names if each not in seen)
 
     def _problems(self, invalid: ValidationError, values: Mapping[str, Any]) -> Iterator[Problem]:
         for error in invalid.errors(include_url=False):
@@ -170,7 +183,7 @@ def _read_jsonl(lines: Lines) -> "Iterator[Broken | tuple[int, Mapping[str, Any]
 def _parse_json(number: int, text: str) -> "Broken | tuple[int, Mapping[str, Any]]":
     try:
         values = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         return Broken(number, f"is not JSON: {wrong}", text)
     if not isinstance(values, dict):
         return Broken(number, f"is a JSON {type(values).__name__}, not an object", text)

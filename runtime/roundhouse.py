@@ -12,29 +12,34 @@ from pydantic import ValidationError
 
 from graphs.catalogue import Catalogue, shipped
 from runtime.driver import Driver
-from runtime.identity import driver_identity
+from runtime.identity import is_dead
+from runtime.leases import Leases
 from state.case import Case
-from state.errors import DatabaseLost, InvalidAnswer, InvalidCase, RoundhouseError, RunExists, problems
+from state.errors import InvalidAnswer, InvalidCase, RoundhouseError, RunExists, in_words, problems
+from state.plain import unkeepable
 from state.review import Action, Answer
 from state.run import ReviewRow, RunRow, RunStatus, RunStory
 from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
 from state.sql.reviews import find_review, list_open, unapplied
-from state.sql.runs import LEASE, RunFilter, find_run, list_runs, renew_leases, statuses
+from state.sql.runs import RunFilter, find_run, list_runs, running, statuses
 from state.sql.store import Store
 from state.sql.story import read_story
 
 logger = logging.getLogger(__name__)
 
+SWEPT = 1000
+"""How many runs that were cut off one sweep looks at."""
+
 
 class Roundhouse:
     """Starts runs, answers their questions, and shows what happened. Make one with :meth:`open`."""
 
-    def __init__(self, *, store: Store, checkpointer: SqlCheckpointer, catalogue: Catalogue, identity: str) -> None:
+    def __init__(self, *, store: Store, leases: Leases, checkpointer: SqlCheckpointer, catalogue: Catalogue) -> None:
         self.store = store
         self._checkpointer = checkpointer
         self._catalogue = catalogue
-        self._identity = identity
+        self._leases = leases
         self._drivers: dict[tuple[str, str | None], Driver] = {}
 
     @classmethod
@@ -42,15 +47,15 @@ class Roundhouse:
     async def open(cls, url: str, catalogue: Catalogue | None = None) -> AsyncIterator["Roundhouse"]:
         """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``."""
         database = await asyncio.to_thread(Database.open, url)
-        identity = driver_identity()
         store = Store(database)
-        beating = asyncio.create_task(_keep_leases(store, identity))
+        leases = Leases(store)
+        beating = asyncio.create_task(leases.keep())
         try:
             yield cls(
                 store=store,
+                leases=leases,
                 checkpointer=SqlCheckpointer(database),
                 catalogue=catalogue or shipped(),
-                identity=identity,
             )
         finally:
             beating.cancel()
@@ -70,8 +75,8 @@ class Roundhouse:
                 name=workflow,
                 profile=profile,
                 store=self.store,
+                leases=self._leases,
                 checkpointer=self._checkpointer,
-                identity=self._identity,
             )
             await driver.prepare()
             self._drivers[key] = driver
@@ -126,24 +131,26 @@ class Roundhouse:
                 question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
             )
         except ValidationError as invalid:
-            raise InvalidAnswer(f"The answer does not fit: {_in_words(problems(invalid))}.") from invalid
+            raise InvalidAnswer(f"The answer does not fit: {in_words(invalid)}.") from invalid
         driver = await self._driver_of(row.run)
         await driver.answer(row.id, row.run, answer)
         return await self.run(row.run)
 
     async def sweep(self) -> list[str]:
-        """Apply the answers that were accepted and that a crash kept from being applied; the runs that went on.
+        """Drive on what a crash cut off: runs that nobody drives, and accepted answers that were not applied.
 
-        A run that cannot go on, since it is being driven or its workflow has changed, is left with a line in the log.
+        Returns the runs that went on. One that cannot, since its workflow has changed, is left with a line in the log.
         """
-        waiting = dict.fromkeys(run for run, _, _ in await self.store.read(unapplied))
+        now = datetime.now(UTC)
+        cut_off = [run for run, driver, until in await self.store.read(running, SWEPT) if _is_free(driver, until, now)]
+        unanswered = [run for run, _, _ in await self.store.read(unapplied)]
         gone_on = []
-        for run in waiting:
+        for run in dict.fromkeys(cut_off + unanswered):
             try:
                 await self.resume(run)
                 gone_on.append(run)
             except RoundhouseError as refused:
-                logger.warning("An accepted answer waits to be applied: %s", refused)
+                logger.warning("A run that was cut off cannot go on: %s", refused)
         return gone_on
 
     async def review(self, review: str) -> ReviewRow:
@@ -175,20 +182,16 @@ class Roundhouse:
         return await self.driver(row.workflow, row.pins.get("profile"))
 
 
+def _is_free(driver: str | None, until: datetime | None, now: datetime) -> bool:
+    return driver is None or until is None or until < now or is_dead(driver)
+
+
 def _checked(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:
     try:
-        return contract.model_validate(case.model_dump() if isinstance(case, Case) else case)
+        checked = contract.model_validate(case.model_dump() if isinstance(case, Case) else case)
     except ValidationError as invalid:
         raise InvalidCase(problems(invalid)) from invalid
-
-
-def _in_words(found: list[tuple[str, str]]) -> str:
-    return "; ".join(f"{field}: {why}" for field, why in found)
-
-
-async def _keep_leases(store: Store, identity: str) -> None:
-    """Renew the leases of all runs that are being driven, three times in their length."""
-    while True:
-        await asyncio.sleep(LEASE.total_seconds() / 3)
-        with suppress(DatabaseLost):
-            await store.write(renew_leases, identity, datetime.now(UTC))
+    reason = unkeepable(checked.model_dump(mode="json"))
+    if reason is not None:
+        raise InvalidCase([("case", reason)])
+    return checked

@@ -15,6 +15,7 @@ RoundhouseError
 │   ├── StaleAnswer            a version that the answer speaks of has moved
 │   └── InvalidAnswer          the answer does not fit the question or breaks a contract
 ├── DatabaseLost               the database went away in the middle; the run can be resumed
+├── ValueRefused               the database cannot keep a value
 ├── UnknownRun                 no such run
 ├── RunExists                  a run with that id was started before
 ├── RunBusy                    another driver holds the run's lease
@@ -128,6 +129,14 @@ class DatabaseLost(RoundhouseError):
         super().__init__(f"The database was lost: {self.reason}. What was committed is kept; give the command again.")
 
 
+class ValueRefused(RoundhouseError):
+    """The database cannot keep a value."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = " ".join(reason.split())
+        super().__init__(f"The database cannot keep a value: {self.reason}.")
+
+
 class UnknownRun(RoundhouseError):
     """No run of that id; ``run`` holds it."""
 
@@ -192,3 +201,8 @@ class Stuck(RoundhouseError):
 def problems(invalid: ValidationError) -> list[tuple[str, str]]:
     """What a contract was broken by: (field, reason) pairs, the whole value under the contract's own name."""
     return [(".".join(map(str, error["loc"])) or invalid.title, error["msg"]) for error in invalid.errors()]
+
+
+def in_words(invalid: ValidationError) -> str:
+    """What a contract was broken by, in one line."""
+    return "; ".join(f"{field}: {why}" for field, why in problems(invalid))

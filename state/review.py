@@ -16,8 +16,6 @@ Action = Literal["approve", "edit", "send_back", "reject"]
 """``approve``: let the suggestion stand. ``edit``: decide it oneself. ``send_back``: have its owner decide again
 with guidance. ``reject``: close the case."""
 
-REVIEW_STATUSES = ("open", "claimed", "answered", "expired", "withdrawn")
-
 
 class Question(BaseModel):
     """A question that the state of a run raises. It is derived, never stored beside the state."""

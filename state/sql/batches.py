@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, union, update
+from sqlalchemy import Connection, Row, func, select, union
 
 from state.sql.keep import insert_or_keep
 from state.sql.runs import RunFilter, count_by_status
@@ -24,11 +24,6 @@ def latest_batch(connection: Connection, identity: str) -> str | None:
 def insert_batch(connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
     """Keep a new batch; nothing happens where the same command in another process was quicker."""
     connection.execute(insert_or_keep(connection, batches), {**row, "created_at": now})
-
-
-def count_rows(connection: Connection, batch: str, rows: int) -> None:
-    """Keep how many rows the batch has read."""
-    connection.execute(update(batches).where(batches.c.id == batch).values(rows=rows))
 
 
 def quarantine_row(connection: Connection, batch: str, line: int, problems: Iterable[Mapping[str, str]]) -> None:

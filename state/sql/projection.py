@@ -52,13 +52,13 @@ class Projection:
 
 
 def project(connection: Connection, lease: Lease, projection: Projection) -> Rows:
-    """Write a run's progress into the tables and let go of its lease; the rows are for the caller to insert.
+    """Write a run's progress into the tables; the rows that it returns are inserted with it.
 
     Raises ``LeaseLost``, and then nothing is written.
     """
     run = lease.run
-    row = update_run(connection, lease, {**_summary(projection), "driver": None, "lease_until": None})
-    if projection.questions or projection.progress.answers or lease.fence > 1:
+    row = update_run(connection, lease, _summary(projection))
+    if projection.questions or lease.fence > 1:
         _project_reviews(connection, run, projection)
     for effect in projection.effects:
         _project_effect(connection, row, effect, projection.at)
@@ -113,8 +113,8 @@ def _record_row(record: Record) -> dict[str, Any]:
 
 
 def review_id(run: str, question: str) -> str:
-    """The id of the review of a question: ten hexadecimal digits of its run and key."""
-    return hashlib.sha256(f"{run}\n{question}".encode()).hexdigest()[:10]
+    """The id of the review of a question: sixteen hexadecimal digits of its run and key."""
+    return hashlib.sha256(f"{run}\n{question}".encode()).hexdigest()[:16]
 
 
 def _project_reviews(connection: Connection, run: str, projection: Projection) -> None:
@@ -127,8 +127,8 @@ def _project_reviews(connection: Connection, run: str, projection: Projection) -
         connection.execute(insert_or_keep(connection, reviews), opened)
     keys = [question.key for question in projection.questions]
     again = (reviews.c.run == run, reviews.c.status == "withdrawn", reviews.c.question.in_(keys))
-    unanswered = {"answer": None, "answered_by": None, "answered_at": None, "applied_at": None}
-    connection.execute(update(reviews).where(*again).values(status="open", **unanswered))
+    unanswered = dict.fromkeys(("answer", "answered_by", "answered_at", "applied_at"))
+    connection.execute(update(reviews).where(*again).values(status="open", opened_at=projection.at, **unanswered))
     gone = (reviews.c.run == run, reviews.c.status.in_(("open", "claimed")), reviews.c.question.not_in(keys))
     connection.execute(update(reviews).where(*gone).values(status="withdrawn"))
     applied = [applied.answer.question for applied in projection.progress.answers]

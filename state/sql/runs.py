@@ -10,9 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
-from state.errors import LeaseLost, RunBusy, RunExists, UnknownRun
+from state.errors import LeaseLost, UnknownRun
 from state.run import RunRow, RunStatus
 from state.sql.keep import insert_or_keep
 from state.sql.tables import runs, signatures
@@ -30,19 +29,26 @@ class Lease:
     fence: int
 
 
-def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> Lease:
-    """Start a run and take its lease. Raises ``RunExists``."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a run's lease, and until when."""
+
+    driver: str
+    until: datetime
+
+
+def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> Lease | None:
+    """Start a run and take its lease; None where a run of that id was started before."""
     lease = {"driver": driver, "fence": 1, "lease_until": now + LEASE}
-    moments = {"created_at": now, "updated_at": now}
-    try:
-        connection.execute(runs.insert(), {"status": "running", "decisions": {}, **row, **lease, **moments})
-    except IntegrityError as taken:
-        raise RunExists(row["id"]) from taken
-    return Lease(row["id"], driver, 1)
+    given = {"status": "running", "decisions": {}, **row, **lease, "created_at": now, "updated_at": now}
+    inserted = connection.execute(insert_or_keep(connection, runs).values(given).returning(runs.c.fence))
+    return None if inserted.scalar_one_or_none() is None else Lease(row["id"], driver, 1)
 
 
-def take_lease(connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = ()) -> Lease:
-    """Take over a run that nobody drives, or whose driver is in ``dead``. Raises ``RunBusy`` or ``UnknownRun``."""
+def take_lease(
+    connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = ()
+) -> Lease | Holder:
+    """Take over a run that nobody drives, or whose driver is in ``dead``; else who holds it. Raises ``UnknownRun``."""
     free = or_(runs.c.driver.is_(None), runs.c.lease_until < now, runs.c.driver.in_(dead))
     values = {"driver": driver, "fence": runs.c.fence + 1, "lease_until": now + LEASE}
     taken = connection.execute(update(runs).where(runs.c.id == run, free).values(values).returning(runs.c.fence))
@@ -51,13 +57,14 @@ def take_lease(connection: Connection, run: str, driver: str, now: datetime, dea
         row = connection.execute(select(runs.c.driver, runs.c.lease_until).where(runs.c.id == run)).one_or_none()
         if row is None:
             raise UnknownRun(run)
-        raise RunBusy(run, row.driver, f"{row.lease_until:%H:%M:%S} UTC")
+        return Holder(row.driver, row.lease_until)
     return Lease(run, driver, fence)
 
 
-def renew_leases(connection: Connection, driver: str, now: datetime) -> None:
-    """Hold on to every run that the driver holds."""
-    connection.execute(update(runs).where(runs.c.driver == driver).values(lease_until=now + LEASE))
+def renew_leases(connection: Connection, driver: str, held: Sequence[str], now: datetime) -> None:
+    """Hold on to the runs that the driver is at."""
+    mine = (runs.c.driver == driver, runs.c.id.in_(held))
+    connection.execute(update(runs).where(*mine).values(lease_until=now + LEASE))
 
 
 def release_lease(connection: Connection, lease: Lease) -> None:
@@ -75,7 +82,7 @@ def update_run(connection: Connection, lease: Lease, values: Mapping[str, Any]) 
 
 
 def _held(lease: Lease) -> Any:
-    return and_(runs.c.id == lease.run, runs.c.fence == lease.fence)
+    return and_(runs.c.id == lease.run, runs.c.driver == lease.driver, runs.c.fence == lease.fence)
 
 
 def find_run(connection: Connection, run: str) -> Row[Any]:
@@ -91,6 +98,12 @@ def driver_of(connection: Connection, run: str) -> str | None:
     """Who drives the run, as far as its row says."""
     driver: str | None = connection.execute(select(runs.c.driver).where(runs.c.id == run)).scalar_one_or_none()
     return driver
+
+
+def running(connection: Connection, limit: int) -> list[tuple[str, str | None, datetime | None]]:
+    """The runs that are being driven, or were cut off: (run, driver, end of its lease), oldest first."""
+    query = select(runs.c.id, runs.c.driver, runs.c.lease_until).where(runs.c.status == "running")
+    return [tuple(row) for row in connection.execute(query.order_by(runs.c.created_at).limit(limit))]
 
 
 def statuses(connection: Connection, ids: Sequence[str]) -> dict[str, RunStatus]:

@@ -5,14 +5,22 @@ from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from state.errors import DatabaseLost
+from state.errors import DatabaseLost, ValueRefused
 from state.sql.committer import Apart
 from state.sql.database import Database
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def translated(error: Exception) -> Exception:
+    """An error of the database in our words, without the statement and its values; any other as it is."""
+    if not isinstance(error, DBAPIError):
+        return error
+    is_lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return DatabaseLost(str(error.orig)) if is_lost else ValueRefused(str(error.orig))
 
 
 class Store:
@@ -22,20 +30,23 @@ class Store:
         self._database = database
 
     async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do the work in the next group commit, and return when it is committed. Raises ``DatabaseLost``."""
+        """Do the work in the next group commit, and return when it is committed.
+
+        Raises ``DatabaseLost`` or ``ValueRefused``, and then nothing of it is written.
+        """
         try:
             return await self._database.committer.run(Apart(lambda connection: work(connection, *args, **kwargs)))
-        except DBAPIError as lost:
-            raise DatabaseLost(str(lost.orig)) from lost
+        except DBAPIError as error:
+            raise translated(error) from error
 
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do the work in a thread on one consistent view of the data. Raises ``DatabaseLost``."""
+        """Do the work in a thread on one consistent view of the data. Raises ``DatabaseLost`` or ``ValueRefused``."""
         return await asyncio.to_thread(lambda: self.read_now(work, *args, **kwargs))
 
     def read_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do the work here and now on one consistent view of the data. Raises ``DatabaseLost``."""
+        """Do the work here and now on one consistent view of the data. Raises ``DatabaseLost`` or ``ValueRefused``."""
         try:
             with self._database.reading() as connection:
                 return work(connection, *args, **kwargs)
-        except DBAPIError as lost:
-            raise DatabaseLost(str(lost.orig)) from lost
+        except DBAPIError as error:
+            raise translated(error) from error

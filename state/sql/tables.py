@@ -194,7 +194,6 @@ batches = Table(
     Column("source_digest", String, nullable=False),
     Column("selection", Document, nullable=False),
     Column("profile_digest", String),
-    Column("rows", Integer),
     Column("created_at", Moment, nullable=False),
 )
 

@@ -26,7 +26,7 @@ from state.review import Answer
 from state.run import ReviewRow, RunRow
 from state.sql.database import Database
 from state.sql.reviews import accept
-from state.sql.runs import take_lease
+from state.sql.runs import Lease, take_lease
 from tests.support.triage import changed, triage
 
 
@@ -195,7 +195,9 @@ async def test_a_run_that_somebody_drives_is_not_driven_by_another(roundhouse: R
     await roundhouse.store.write(take_lease, run.id, "elsewhere:1:2:3", now)
     with pytest.raises(RunBusy, match="elsewhere"):
         await roundhouse.resume(run.id)
-    await roundhouse.store.write(take_lease, run.id, "other:1:2:3", now + timedelta(hours=1))
+    later = await roundhouse.store.write(take_lease, run.id, "other:1:2:3", now + timedelta(hours=1))
+    assert isinstance(later, Lease)
+    assert later.fence == 3
 
 
 async def test_a_run_under_another_signature_is_refused_with_the_difference(

@@ -57,6 +57,7 @@ EXAMPLES: list[tuple[errors.RoundhouseError, dict[str, Any], str]] = [
     (errors.UnknownWorkflow("a:b", [], "no module a"), {"name": "a:b"}, "Workflow 'a:b' is not known: no module a."),
     (errors.InvalidWorkflow("x", ["RH100 …"]), {"workflow": "x", "findings": ("RH100 …",)}, "RH100 …"),
     (errors.InvalidCase([("id", "too short")]), {"problems": (("id", "too short"),)}, "id: too short"),
+    (errors.ValueRefused("no\n text"), {"reason": "no text"}, "cannot keep a value: no text"),
     (errors.InvalidMetadataFilter("a'b"), {"key": "a'b"}, "Use letters, digits"),
     (errors.UnknownReview("r"), {"review": "r"}, "Review 'r' does not exist. 'roundhouse inbox' lists"),
     (

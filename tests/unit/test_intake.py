@@ -44,7 +44,10 @@ def outline(found: list[Row]) -> list[str]:
         ("id;company;employees\na;X, Inc;1\n", ["a"]),  # another delimiter
         ("\ufeffid,company,employees\r\na,X,1\r\n", ["a"]),  # byte order mark and DOS line ends
         ("id,company,employees,extra\na,X,1,?\n", ["a"]),  # a column that the case does not have
-        ("company,employees\nX,1\nY,2\n", ["leads-000001", "leads-000002"]),  # no ids: made of the place
+        (
+            "company,employees\nX,1\nX,1\n",
+            ["leads-68aba5b6c08d", "leads-68aba5b6c08d-2"],
+        ),  # no ids: made of the content
         ('id,company,employees\na,"X\nY ""Z""",1\nb,Y,2\n', ["a", "b"]),  # line ends and quotes in a field
         ("id,company,employees\na,X,1\n\n\nb,Y,2\n", ["a", "b"]),  # empty lines
         ("id,company,employees\na,X,0\nb,Y,2\n", ["2:employees", "b"]),  # out of range

@@ -233,7 +233,6 @@ def _batches() -> None:
         sa.Column("source_digest", sa.String(), nullable=False),
         sa.Column("selection", DOCUMENT, nullable=False),
         sa.Column("profile_digest", sa.String()),
-        sa.Column("rows", sa.Integer()),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),
     )

@@ -1,0 +1,68 @@
+"""Leases: the right of this process to drive runs, taken, renewed and let go of."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from runtime.identity import driver_identity, is_dead
+from state.errors import DatabaseLost, RunBusy, RunExists
+from state.sql.runs import LEASE, Lease, driver_of, insert_run, release_lease, renew_leases, take_lease
+from state.sql.store import Store
+
+RETRY = 0.05
+"""Seconds between two tries to get a lease that another driver holds."""
+
+
+class Leases:
+    """The leases that this process holds. Each is let go of when its context ends, whatever happens in it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._identity = driver_identity()
+        self._held: set[str] = set()
+
+    @asynccontextmanager
+    async def started(self, row: Mapping[str, Any], now: datetime) -> AsyncIterator[Lease]:
+        """Start a run and hold it. Raises ``RunExists``."""
+        lease = await self._store.write(insert_run, row, self._identity, now)
+        if lease is None:
+            raise RunExists(row["id"])
+        async with self._holding(lease):
+            yield lease
+
+    @asynccontextmanager
+    async def taken(self, run: str, patience: float = 0.0) -> AsyncIterator[Lease]:
+        """Hold a run, waiting so many seconds for another driver. Raises ``RunBusy`` or ``UnknownRun``."""
+        async with self._holding(await self._take(run, patience)) as lease:
+            yield lease
+
+    async def keep(self) -> None:
+        """Renew what is held, three times in the length of a lease, until cancelled."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with suppress(DatabaseLost):
+                await self._store.write(renew_leases, self._identity, list(self._held), datetime.now(UTC))
+
+    @asynccontextmanager
+    async def _holding(self, lease: Lease) -> AsyncIterator[Lease]:
+        self._held.add(lease.run)
+        try:
+            yield lease
+        finally:
+            self._held.discard(lease.run)
+            with suppress(DatabaseLost):
+                await asyncio.shield(self._store.write(release_lease, lease))
+
+    async def _take(self, run: str, patience: float) -> Lease:
+        until = asyncio.get_running_loop().time() + patience
+        while True:
+            holder = await self._store.read(driver_of, run)
+            dead = [holder] if holder is not None and is_dead(holder) else []
+            found = await self._store.write(take_lease, run, self._identity, datetime.now(UTC), dead)
+            if isinstance(found, Lease):
+                return found
+            if asyncio.get_running_loop().time() >= until:
+                raise RunBusy(run, found.driver, f"{found.until:%H:%M:%S} UTC")
+            await asyncio.sleep(RETRY)

@@ -1,0 +1,36 @@
+"""Plain JSON that can be kept: what both databases and every reader take."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+
+def unkeepable(value: object) -> str | None:
+    """Why a plain JSON value cannot be kept; None where it can.
+
+    PostgreSQL takes no null character, UTF-8 has no lone surrogates, and JSON no numbers that are not finite.
+    """
+    match value:
+        case str():
+            return _unkeepable_text(value)
+        case float() if not math.isfinite(value):
+            return f"holds {value}, which is not a finite number"
+        case Mapping():
+            return _first([*value.keys(), *value.values()])
+        case Sequence() if not isinstance(value, bytes):
+            return _first(value)
+        case _:
+            return None
+
+
+def _first(values: Sequence[object]) -> str | None:
+    return next((reason for each in values if (reason := unkeepable(each))), None)
+
+
+def _unkeepable_text(text: str) -> str | None:
+    if "\0" in text:
+        return "holds a null character"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "holds half of a character (a lone surrogate)"
+    return None
