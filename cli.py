@@ -5,7 +5,7 @@ import getpass
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 from pydantic import ValidationError
@@ -20,17 +20,18 @@ from runtime.export import check_export, export
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
 from runtime.settings import Settings
-from state.errors import RoundhouseError, UnknownReview, UnknownRun, UsageError, problems
+from state.errors import InvalidAnswer, RoundhouseError, UnknownReview, UnknownRun, UsageError, in_words
 from state.run import RunStatus
 from state.sql.batches import quarantined
-from state.sql.database import Database
+from state.sql.database import Database, require_database
+from state.sql.reviews import count_open
 from state.sql.runs import RunFilter
 from terminal.answer import asked_action, parsed_edit
 from terminal.fit import fit_view
 from terminal.meter import ProgressMeter
-from terminal.output import print_json, print_list, print_model, stop, tell
+from terminal.output import first_words, print_json, print_list, print_model, stop, tell
 from terminal.story import story_view
-from terminal.tables import inbox_view, runs_view, summary_view
+from terminal.tables import answered_view, inbox_view, runs_view, summary_view
 
 app = typer.Typer(
     name="roundhouse",
@@ -134,7 +135,7 @@ def runs(
         found = await roundhouse.runs(chosen, limit)
         print_list(found, as_json, lambda: runs_view(found), "There are no such runs.")
 
-    _with_roundhouse(database, work)
+    _with_roundhouse(database, work, needs="runs")
 
 
 @app.command()
@@ -153,7 +154,7 @@ def show(
         else:
             tell(story_view(story))
 
-    _with_roundhouse(database, work)
+    _with_roundhouse(database, work, needs="runs")
 
 
 @app.command()
@@ -169,9 +170,10 @@ def inbox(
     async def work(roundhouse: Roundhouse) -> None:
         await roundhouse.sweep()
         found = await roundhouse.inbox(workflow, limit)
-        print_list(found, as_json, lambda: inbox_view(found), "Nothing waits for a human.")
+        total = await roundhouse.store.read(count_open, workflow)
+        print_list(found, as_json, lambda: inbox_view(found, total), "Nothing waits for a human.")
 
-    _with_roundhouse(database, work)
+    _with_roundhouse(database, work, needs="runs")
 
 
 @app.command()
@@ -192,19 +194,17 @@ def answer(
 ) -> None:
     """Answer a question, and drive its run on."""
     action, text = asked_action(approve or prefer is not None, edit, send_back, reject)
-    value = parsed_edit(edit) if edit is not None else None
-    person = by or getpass.getuser()
+    value, person = parsed_edit(edit), by or getpass.getuser()
 
     async def work(roundhouse: Roundhouse) -> None:
         await roundhouse.answer(review, action, by=person, decision=decision, prefer=prefer, value=value, text=text)
-        row = await roundhouse.review(review)
-        story = await roundhouse.show(row.run)
+        run = (await roundhouse.show((await roundhouse.review(review)).run)).run
         if as_json:
-            print_json({"id": story.run.id, **story.run.model_dump(mode="json")})
+            print_model(run)
         else:
-            tell(story_view(story))
+            tell(answered_view(run, await roundhouse.questions(run.id)))
 
-    _with_roundhouse(database, work)
+    _with_roundhouse(database, work, needs="runs")
 
 
 @app.command()
@@ -214,7 +214,7 @@ def lint(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: 
     if as_json:
         rows = [
             {
-                "id": each.code,
+                "id": each.id,
                 "severity": each.severity,
                 "names": each.names,
                 "problem": each.problem,
@@ -233,51 +233,48 @@ def lint(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: 
 
 
 @app.command()
-def draw(workflow: WorkflowArgument, *, profile: ProfileOption = None) -> None:
+def draw(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: JsonFlag = False) -> None:
     """Draw a workflow as Mermaid text."""
-    sys.stdout.write(draw_workflow(shipped().load(workflow, _absolute(profile))))
+    drawing = draw_workflow(shipped().load(workflow, _absolute(profile)))
+    print_json({"id": workflow, "mermaid": drawing}) if as_json else sys.stdout.write(drawing)
 
 
 @database_commands.command()
-def upgrade(*, database: DatabaseOption = None) -> None:
+def upgrade(*, as_json: JsonFlag = False, database: DatabaseOption = None) -> None:
     """Bring the database's schema up to this version."""
     revision = Database.upgrade(database or Settings().database_url)
-    tell(f"The database is at revision {revision}.")
+    print_json({"id": revision}) if as_json else tell(f"The database is at revision {revision}.")
 
 
 def main() -> None:
     """Run the command; a user's mistake is one line on standard error and status 2."""
     try:
         app()
-    except (UsageError, UnknownRun, UnknownReview) as mistake:
+    except (UsageError, UnknownRun, UnknownReview, InvalidAnswer) as mistake:
         stop(str(mistake), 2)
     except ValidationError as invalid:
-        stop("; ".join(f"{field}: {why}" for field, why in problems(invalid)), 2)
+        stop(in_words(invalid), 2)
     except RoundhouseError as error:
         stop(str(error), 1)
     except BaseExceptionGroup as group:
-        stop(_first_words(group), 1)
+        stop(first_words(group), 1)
 
 
-def _first_words(group: BaseExceptionGroup[BaseException]) -> str:
-    known = group.subgroup(RoundhouseError)
-    if known is None:
-        raise group
-    error: BaseException = known
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error)
+def _with_roundhouse(
+    database: str | None, work: Callable[[Roundhouse], Awaitable[None]], needs: Literal["runs", "nothing"] = "nothing"
+) -> None:
+    url = database or Settings().database_url
+    if needs == "runs":
+        require_database(url)
 
-
-def _with_roundhouse(database: str | None, work: Callable[[Roundhouse], Awaitable[None]]) -> None:
     async def opened() -> None:
-        async with Roundhouse.open(database or Settings().database_url) as roundhouse:
+        async with Roundhouse.open(url) as roundhouse:
             await work(roundhouse)
 
     try:
         asyncio.run(opened())
     except KeyboardInterrupt:
-        stop("Stopped. What was finished is kept; give the same command again to go on.", 130)
+        stop("Stopped. What was finished is kept; give the same command again, without --fresh, to go on.", 130)
 
 
 def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:

@@ -54,7 +54,7 @@ def _consequence(
         case "approve":
             return [_approval(workflow, progress, question, answer, at)]
         case "edit":
-            name = _subject(question, answer, None)
+            name = _subject(question, answer, _with_fields(workflow, question, answer))
             return [_decided(workflow, progress, name, _edited(workflow, progress, name, answer), answer, at)]
         case "send_back":
             name = _subject(question, answer, _other_side(question))
@@ -68,8 +68,8 @@ def _consequence(
 
 
 def _approval(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Event:
-    if answer.prefer is not None and answer.prefer not in (question.names if question.kind == "conflict" else ()):
-        raise InvalidAnswer(f"{answer.prefer!r} is not a side of a conflict here. {_sides(question)}")
+    if answer.prefer is not None and question.kind != "conflict":
+        raise InvalidAnswer("This question is not about a conflict, so there is no side to prefer.")
     match question.kind:
         case "conflict":
             return _settlement(workflow, progress, question, answer, at)
@@ -93,10 +93,20 @@ def _settlement(workflow: Workflow, progress: Progress, question: Question, answ
         versions=conflict.versions(progress),
         rung=conflict.rung(progress),
         action="human",
-        preferred=answer.prefer or question.suggestion,
+        preferred=_preferred(question, answer),
         by=answer.by,
         at=at,
     )
+
+
+def _preferred(question: Question, answer: Answer) -> str | None:
+    """The side that an approval takes: the one it names, by either word, or else the suggestion."""
+    named = {name for name in (answer.prefer, answer.decision) if name is not None}
+    if len(named) > 1:
+        raise InvalidAnswer(f"The answer names two sides: {', '.join(sorted(named))}. Name one.")
+    if not named.issubset(question.names):
+        raise InvalidAnswer(f"{named.pop()!r} is not a side of this conflict. {_sides(question)}")
+    return named.pop() if named else question.suggestion
 
 
 def _decided(
@@ -143,8 +153,15 @@ def _subject(question: Question, answer: Answer, default: str | None) -> str:
     if len(question.names) == 1:
         return question.names[0]
     if default is None:
-        raise InvalidAnswer(f"Say which decision is meant. {_sides(question)}")
+        raise InvalidAnswer(f"Say which decision is meant (on the command line with --decision). {_sides(question)}")
     return default
+
+
+def _with_fields(workflow: Workflow, question: Question, answer: Answer) -> str | None:
+    """The one decision of the question that has all the fields of an edit; None where that does not tell."""
+    fields = set(answer.value or ())
+    having = [name for name in question.names if fields and fields <= set(workflow.contracts[name].model_fields)]
+    return having[0] if len(having) == 1 else None
 
 
 def _other_side(question: Question) -> str | None:

@@ -37,6 +37,11 @@ class Finding:
     mend: str
 
     @property
+    def id(self) -> str:
+        """Tells the findings of one workflow apart."""
+        return ":".join((self.code, *self.names))
+
+    @property
     def severity(self) -> Severity:
         """Errors refuse to compile."""
         return "error" if self.code < "RH2" else "warning"

@@ -43,6 +43,7 @@ def about_outcome(record: Record, progress: Progress) -> Question:
 def about_conflict(conflict: Conflict, progress: Progress) -> Question:
     """Two decisions disagree and the ladder has come to a human."""
     first, second = conflict.sides
+    suggestion = conflict.suggestion(progress)
     return _counted(
         progress,
         Question(
@@ -50,9 +51,9 @@ def about_conflict(conflict: Conflict, progress: Progress) -> Question:
             names=conflict.sides,
             versions=conflict.versions(progress),
             conflict=conflict.name,
-            suggestion=conflict.suggestion(progress),
+            suggestion=suggestion,
             offers=_ALL,
-            reason=f"{first} and {second} disagree ({conflict.name}).",
+            reason=f"{first} and {second} disagree ({conflict.name}); to approve lets {suggestion} stand.",
         ),
     )
 

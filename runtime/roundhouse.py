@@ -21,7 +21,7 @@ from state.review import Action, Answer
 from state.run import ReviewRow, RunRow, RunStatus, RunStory
 from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
-from state.sql.reviews import find_review, list_open, unapplied
+from state.sql.reviews import WAITING, find_review, list_open, unapplied
 from state.sql.runs import RunFilter, find_run, list_runs, running, statuses
 from state.sql.store import Store
 from state.sql.story import read_story
@@ -156,6 +156,10 @@ class Roundhouse:
     async def review(self, review: str) -> ReviewRow:
         """One review, by its id or the beginning of it. Raises ``UnknownReview``."""
         return await self.store.read(find_review, review)
+
+    async def questions(self, run: str) -> list[ReviewRow]:
+        """The questions of one run that are open. Raises ``UnknownRun``."""
+        return [review for review in (await self.show(run)).reviews if review.status in WAITING]
 
     async def run(self, run: str) -> RunRow:
         """One run, by its id or the beginning of it. Raises ``UnknownRun``."""

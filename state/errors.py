@@ -138,11 +138,13 @@ class ValueRefused(RoundhouseError):
 
 
 class UnknownRun(RoundhouseError):
-    """No run of that id; ``run`` holds it."""
+    """No run of that id, or several that begin so; ``run`` was asked for, ``candidates`` are some that begin so."""
 
-    def __init__(self, run: str) -> None:
-        self.run = run
-        super().__init__(f"Run {run!r} does not exist. 'roundhouse runs' lists them.")
+    def __init__(self, run: str, candidates: Sequence[str] = ()) -> None:
+        self.run, self.candidates = run, tuple(candidates)
+        none = f"Run {run!r} does not exist. 'roundhouse runs' lists them."
+        several = f"{run!r} begins more than one run: {', '.join(candidates)} and maybe others. Give more of it."
+        super().__init__(several if candidates else none)
 
 
 class RunExists(RoundhouseError):
@@ -200,7 +202,10 @@ class Stuck(RoundhouseError):
 
 def problems(invalid: ValidationError) -> list[tuple[str, str]]:
     """What a contract was broken by: (field, reason) pairs, the whole value under the contract's own name."""
-    return [(".".join(map(str, error["loc"])) or invalid.title, error["msg"]) for error in invalid.errors()]
+    return [
+        (".".join(map(str, error["loc"])) or invalid.title, error["msg"].removeprefix("Value error, "))
+        for error in invalid.errors()
+    ]
 
 
 def in_words(invalid: ValidationError) -> str:

@@ -79,6 +79,8 @@ class Answer(BaseModel):
                 raise ValueError("an edit needs a value")
             case "send_back" if not self.text.strip():
                 raise ValueError("sending back needs guidance in words")
+            case "reject" if not self.text.strip():
+                raise ValueError("rejecting needs a reason in words")
             case "approve" | "reject" if self.value is not None:
                 raise ValueError(f"{self.action} takes no value; use edit")
             case _:

@@ -15,12 +15,14 @@ def asked_action(approve: bool, edit: str | None, send_back: str | None, reject:
     given += [("send_back", send_back)] if send_back is not None else []
     given += [("reject", reject)] if reject is not None else []
     if len(given) != 1:
-        raise UsageError("Give exactly one of --approve, --edit, --send-back and --reject.")
+        raise UsageError("Give exactly one of --approve (or --prefer), --edit, --send-back and --reject.")
     return given[0]
 
 
-def parsed_edit(text: str) -> dict[str, Any]:
-    """The fields of ``--edit``. Raises ``UsageError``."""
+def parsed_edit(text: str | None) -> dict[str, Any] | None:
+    """The fields of ``--edit``, where it is given. Raises ``UsageError``."""
+    if text is None:
+        return None
     try:
         value = json.loads(text)
     except ValueError as wrong:

@@ -8,6 +8,8 @@ from typing import NoReturn
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
+from state.errors import RoundhouseError
+
 
 def tell(view: RenderableType, style: str = "") -> None:
     """Print for a person."""
@@ -30,6 +32,17 @@ def print_list(rows: Sequence[BaseModel], as_json: bool, view: Callable[[], Rend
         print_json([row.model_dump(mode="json") for row in rows])
     else:
         tell(view() if rows else nothing)
+
+
+def first_words(group: BaseExceptionGroup[BaseException]) -> str:
+    """What the first of our own errors in a group says; raises the group where there is none."""
+    known = group.subgroup(RoundhouseError)
+    if known is None:
+        raise group
+    error: BaseException = known
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)
 
 
 def stop(message: str, status: int) -> NoReturn:

@@ -1,7 +1,8 @@
 """The story of one run on the terminal: what was decided and from what, by whom, and where the time went."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -9,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from state.progress import Rung
 from state.record import Record
 from state.run import ReviewRow, RunStory
-from terminal.tables import ago, status_text, table, value_text
+from terminal.tables import SHOWN, ago, status_text, table, value_text
 from terminal.text import plain
 
 
@@ -81,10 +83,19 @@ def _body(record: Record) -> Iterator[Text]:
     value = dict(record.value or {})
     rationale = value.pop("rationale", "")
     value.pop("confidence", None)
-    for name, content in value.items():
+    for name, content in _facts(value):
         yield Text.assemble((f"{name}  ", "dim"), value_text(content))
     if rationale:
         yield plain(str(rationale), "italic")
+
+
+def _facts(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The fields of a decision without lists of details, which its rationale tells in words."""
+    return [
+        (name, content)
+        for name, content in value.items()
+        if not (isinstance(content, list) and any(isinstance(each, dict) for each in content))
+    ]
 
 
 def _discussion(story: RunStory) -> RenderableType:
@@ -92,8 +103,7 @@ def _discussion(story: RunStory) -> RenderableType:
     moments: list[tuple[datetime, str, str]] = []
     for rung in story.conflicts:
         versions = ", ".join(f"{name} v{version}" for name, version in rung.versions.items())
-        settled = f"{rung.preferred} stands" if rung.preferred else "not settled by that"
-        moments.append((rung.at, f"conflict {rung.conflict} ({versions})", f"{rung.action} by {rung.by}: {settled}"))
+        moments.append((rung.at, f"conflict {rung.conflict} ({versions})", _rung(rung)))
     for sent in story.notes:
         note = sent.note
         moments.append((note.at, f"{note.kind} to {sent.decision}", f"{note.author}: {note.text}"))
@@ -102,11 +112,21 @@ def _discussion(story: RunStory) -> RenderableType:
     return rows
 
 
+def _rung(rung: Rung) -> str:
+    match rung.action:
+        case "reconsider":
+            return f"{rung.by} asks for another look"
+        case _ if rung.preferred is None:
+            return f"{rung.action}: no side has enough votes"
+        case _:
+            return f"{rung.action} by {rung.by}: {rung.preferred} stands"
+
+
 def _reviews(story: RunStory) -> RenderableType:
     rows = table("review", "question", "status", "answer", "waited", title="Questions", right=("waited",))
     for review in story.reviews:
         rows.add_row(
-            plain(review.id, "bold"),
+            plain(review.id[:SHOWN], "bold"),
             plain(str(review.payload["question"]["reason"])),
             status_text(review.status),
             plain(_answer(review)),
@@ -156,6 +176,8 @@ def _offset(story: RunStory, moment: datetime) -> str:
 
 
 def _seconds(seconds: float) -> str:
+    if 0 <= seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

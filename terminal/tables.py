@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -26,6 +26,10 @@ STATUS_STYLES = {
 }
 
 
+SHOWN = 10
+"""How many digits of a review's id are shown; any beginning of it that is unique will do."""
+
+
 def status_text(status: str) -> Text:
     """A status in its colour."""
     return Text(status, style=STATUS_STYLES.get(status, ""))
@@ -35,7 +39,8 @@ def table(*columns: str, title: str | None = None, right: Sequence[str] = ()) ->
     """An empty table in the house's form."""
     made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
-        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if name in right else "left"
+        made.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("run", "review"))
     return made
 
 
@@ -69,7 +74,7 @@ def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> R
         rows.add_row(plain(f"conflict {name}"), str(count), f"{count / run:.1%}" if run else "–")
     driven = run - summary.resumed
     rate = f", {driven / summary.seconds:.0f} cases/s" if summary.seconds and driven else ""
-    kept = f"; {summary.resumed} were finished before" if summary.resumed else ""
+    kept = f"; {summary.resumed} were run before" if summary.resumed else ""
     footer = Text(f"{summary.seconds:.1f} s{rate}, {summary.model_calls} model calls{kept}", style="dim")
     return Group(rows, footer, *_quarantine_view(summary.quarantined, quarantined))
 
@@ -104,12 +109,21 @@ def runs_view(runs: Sequence[RunRow]) -> RenderableType:
     return rows
 
 
-def inbox_view(reviews: Sequence[ReviewRow]) -> RenderableType:
-    """The open questions."""
+def inbox_view(reviews: Sequence[ReviewRow], total: int) -> RenderableType:
+    """The open questions, and how many there are in all."""
     rows = table("review", "case", "question", "waits", right=("waits",))
     for review in reviews:
-        rows.add_row(plain(review.id, "bold"), plain(review.case_id), _question(review), ago(review.opened_at))
-    return rows
+        rows.add_row(plain(review.id[:SHOWN], "bold"), plain(review.case_id), _question(review), ago(review.opened_at))
+    hint = "roundhouse answer REVIEW --approve, --edit JSON, --send-back TEXT or --reject TEXT"
+    left = f"{len(reviews)} of {total} questions; --limit {total} shows all. " if total > len(reviews) else ""
+    return Group(rows, Text(f"{left}{hint}", style="dim"))
+
+
+def answered_view(run: RunRow, questions: Sequence[ReviewRow]) -> RenderableType:
+    """What came of an answer: where the run stands, and what it asks now."""
+    line = Text.assemble(plain(run.id, "bold"), "  ", status_text(run.status))
+    asked = [Text.assemble("  ", plain(each.id[:SHOWN], "bold"), "  ", _question(each)) for each in questions]
+    return Group(line, *asked, Text(f"roundhouse show {run.id}", style="dim"))
 
 
 def _question(review: ReviewRow) -> Text:

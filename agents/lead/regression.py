@@ -42,7 +42,7 @@ def need_scikit_learn() -> None:
     try:
         import sklearn  # noqa: F401
     except ImportError as error:
-        raise UsageError('Fitting needs scikit-learn. Run: pip install "roundhouse[fit]"') from error
+        raise UsageError("Fitting needs scikit-learn. Run: pip install scikit-learn") from error
 
 
 def fit_scorecard(columns: Mapping[str, Column], leads: Sequence[Case], converted: Sequence[bool]) -> Scorecard:

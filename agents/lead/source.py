@@ -35,8 +35,8 @@ def source_path(profile: LeadProfile) -> Path:
         if (folder / source.path).is_file():
             return folder / source.path
     raise UnreadableSource(
-        f"The leads of {profile.name!r} are not at {str(data_folders()[0] / source.path)!r}. {source.download} "
-        f"and put it there, or set {DATA_DIR} to the folder that holds {source.path!r}."
+        f"The leads of {profile.name!r} are not here. {source.download} "
+        f"and set {DATA_DIR} to the folder that holds it as {source.path!r}."
     )
 
 
@@ -45,6 +45,8 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Mapping[str, object]
 
     A row that is too short has None for what it lacks. Raises ``UnreadableSource`` where the file cannot be read on.
     """
+    if not path.is_file():
+        raise UnreadableSource(f"{path}: there is no such file.")
     opened = gzip.open if path.suffix == ".gz" else open
     plain = path.with_suffix("") if path.suffix == ".gz" else path
     try:

@@ -144,3 +144,13 @@ def _reason(error: SQLAlchemyError, url: URL) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     line = next(iter(str(cause).strip().splitlines()), type(cause).__name__).rstrip(".")
     return line.replace(str(url.password), "***") if url.password else line
+
+
+def require_database(url: str) -> None:
+    """Raise ``UnusableDatabase`` where a SQLite file is not there, for those who only want to read."""
+    parsed = _parse(url)
+    file = parsed.database
+    if parsed.get_backend_name() == "sqlite" and file and file != ":memory:" and not Path(file).exists():
+        raise UnusableDatabase(
+            f"There is no database {file!r} here. 'roundhouse run' makes one; --database names another."
+        )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from state.errors import AlreadyAnswered, StaleAnswer, UnknownReview
 from state.review import Answer
@@ -21,6 +21,15 @@ def list_open(connection: Connection, limit: int, workflow: str | None = None) -
         query = query.where(runs.c.workflow == workflow)
     order = (reviews.c.priority.desc(), reviews.c.opened_at, runs.c.position, reviews.c.id)
     return [_review_row(row) for row in connection.execute(query.order_by(*order).limit(limit))]
+
+
+def count_open(connection: Connection, workflow: str | None = None) -> int:
+    """How many reviews are open."""
+    query = select(func.count()).select_from(reviews).join(runs, runs.c.id == reviews.c.run)
+    query = query.where(reviews.c.status.in_(WAITING))
+    if workflow is not None:
+        query = query.where(runs.c.workflow == workflow)
+    return connection.execute(query).scalar_one()
 
 
 def of_run(connection: Connection, run: str) -> list[ReviewRow]:

@@ -86,11 +86,16 @@ def _held(lease: Lease) -> Any:
 
 
 def find_run(connection: Connection, run: str) -> Row[Any]:
-    """The run's row, by its id or the only one that begins so. Raises ``UnknownRun``."""
-    rows = connection.execute(select(runs).where(runs.c.id == run)).all()
-    rows = rows or connection.execute(select(runs).where(runs.c.id.startswith(run, autoescape=True)).limit(2)).all()
+    """The run's row: by its id, the newest of a case's id, or the only one that begins so. Raises ``UnknownRun``."""
+    newest = select(runs).order_by(runs.c.created_at.desc()).limit(1)
+    for exactly in (runs.c.id == run, runs.c.case_id == run):
+        row = connection.execute(newest.where(exactly)).one_or_none()
+        if row is not None:
+            return row
+    begins_so = select(runs).where(runs.c.id.startswith(run, autoescape=True)).order_by(runs.c.id).limit(3)
+    rows = connection.execute(begins_so).all()
     if len(rows) != 1:
-        raise UnknownRun(run)
+        raise UnknownRun(run, [row.id for row in rows])
     return rows[0]
 
 

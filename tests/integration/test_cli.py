@@ -65,7 +65,7 @@ def test_a_case_is_carried_from_the_file_to_its_end(shell: Shell) -> None:
     assert "night shift" in shell("inbox")
     [review] = shell.json("inbox")
     story = shell("show", review["run"])
-    assert "not settled by that" in story
+    assert "hub asks for another look" in story
     assert "waited" in story
     answered = shell.json("answer", review["id"], "--prefer", "Topic", "--by", "ann")
     assert (answered["id"], answered["status"]) == (review["run"], "completed")
@@ -73,6 +73,9 @@ def test_a_case_is_carried_from_the_file_to_its_end(shell: Shell) -> None:
     assert "Topic stands" in shell("show", review["run"])
     assert [run["status"] for run in shell.json("runs", "--status", "completed")] == ["completed", "completed"]
     assert shell("inbox").strip() == "Nothing waits for a human."
+    assert "'nonsense' does not exist" in shell("show", "nonsense", status=2)
+    assert "'nonsense' does not exist" in shell("answer", "nonsense", "--approve", status=2)
+    assert shell.json("show", "b")["run"]["case_id"] == "b"
 
 
 def test_an_edit_and_a_rejection_are_taken_from_the_command_line(shell: Shell) -> None:
@@ -98,8 +101,8 @@ def test_an_edit_and_a_rejection_are_taken_from_the_command_line(shell: Shell) -
         (("run", TRIAGE, "t.csv", "--database", "sqlite:////none/at/all.db"), "/none/at"),
         (("run", TRIAGE, "t.csv", "--database", "postgresql://me:secret@127.0.0.1:9/x"), "127.0.0.1"),
         (("run", "lead-qualification", "t.csv", "--profile", "none.toml"), "none.toml"),
-        (("show", "nonsense"), "does not exist"),
-        (("answer", "nonsense", "--approve"), "does not exist"),
+        (("show", "nonsense"), "no database"),
+        (("answer", "nonsense", "--approve"), "no database"),
         (("answer", "nonsense"), "exactly one"),
         (("answer", "nonsense", "--edit", "{"), "not JSON"),
         (("runs", "--status", "asleep"), "not known"),
@@ -135,14 +138,16 @@ def test_a_batch_that_is_interrupted_says_how_to_go_on(shell: Shell) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error.strip() == "Stopped. What was finished is kept; give the same command again to go on."
+    assert error.strip() == (
+        "Stopped. What was finished is kept; give the same command again, without --fresh, to go on."
+    )
     assert {run["status"] for run in shell.json("runs", "--limit", "5000")} <= {"completed", "running"}
 
 
 def test_the_same_command_in_two_terminals_shares_the_work(shell: Shell) -> None:
     write_tickets(shell.folder, 300)
     command = ("run", TRIAGE, "tickets.jsonl", "--concurrency", "8", "--json")
-    shell("runs")
+    shell("db", "upgrade")
     both = [shell.begin(*command) for _ in range(2)]
     for process in both:
         out, error = process.communicate(timeout=120)

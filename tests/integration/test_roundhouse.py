@@ -218,7 +218,7 @@ async def test_an_answer_that_a_crash_kept_from_being_applied_is_applied_by_the_
     answer = Answer(question=review.question, action="approve", by="ann")
     await roundhouse.store.write(accept, review.id, answer, datetime.now(UTC))
     with pytest.raises(AlreadyAnswered):
-        await roundhouse.answer(review.id, "reject", by="bob")
+        await roundhouse.answer(review.id, "reject", by="bob", text="no")
     assert await roundhouse.sweep() == [review.run]
     assert (await roundhouse.run(review.run)).status == "completed"
     assert await roundhouse.sweep() == []

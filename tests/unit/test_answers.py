@@ -127,8 +127,8 @@ def test_rejecting_closes_the_case(unsure: Run) -> None:
     assert unsure.plan == Finish("rejected")
 
 
-def test_rejecting_needs_no_words(unsure: Run) -> None:
-    assert unsure.answer(only(unsure), "reject").progress.closed == "rejected"
+def test_rejecting_keeps_the_reason(unsure: Run) -> None:
+    assert unsure.answer(only(unsure), "reject", text="spam").progress.closed == "spam"
 
 
 def test_an_edit_changes_only_what_it_names(unsure: Run) -> None:
@@ -258,9 +258,14 @@ def test_what_is_not_offered_is_refused() -> None:
     ("fields", "message"),
     [
         # an edit has to say which side
-        ({"action": "edit", "value": {}}, "Say which decision is meant. It is about Score and Check."),
-        # not a side of this conflict
-        ({"action": "approve", "prefer": "Verdict"}, "'Verdict' is not a side of a conflict here."),
+        ({"action": "edit", "value": {}}, "Say which decision is meant .* It is about Score and Check."),
+        # fields that both sides have do not tell
+        ({"action": "edit", "value": {"confidence": 0.5}}, "Say which decision is meant"),
+        # not a side of this conflict, by either word
+        ({"action": "approve", "prefer": "Verdict"}, "'Verdict' is not a side of this conflict."),
+        ({"action": "approve", "decision": "Verdict"}, "'Verdict' is not a side of this conflict."),
+        # two sides at once
+        ({"action": "approve", "prefer": "Score", "decision": "Check"}, "names two sides: Check, Score"),
         # not a decision of this question
         ({"action": "edit", "value": {}, "decision": "Verdict"}, "The question is not about 'Verdict'."),
         # the same for guidance
@@ -274,8 +279,19 @@ def test_an_answer_that_does_not_fit_its_question_is_refused(
         contested.answer(only(contested), **fields)
 
 
+@pytest.mark.parametrize("word", ["prefer", "decision"])
+def test_the_side_of_a_conflict_can_be_named_by_either_word(contested: Run, word: str) -> None:
+    run = contested.answer(only(contested), "approve", **{word: "Check"})
+    assert run.progress.rungs[-1].preferred == "Check"
+
+
+def test_the_fields_of_an_edit_tell_which_side_is_meant(contested: Run) -> None:
+    run = contested.answer(only(contested), "edit", value={"flagged": False})
+    assert run.record("Check").maker.kind == "human"
+
+
 def test_a_side_can_be_preferred_only_in_a_conflict(unsure: Run) -> None:
-    with pytest.raises(InvalidAnswer, match="'Verdict' is not a side of a conflict here"):
+    with pytest.raises(InvalidAnswer, match="not about a conflict"):
         unsure.answer(only(unsure), "approve", prefer="Verdict")
 
 

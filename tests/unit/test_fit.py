@@ -187,7 +187,7 @@ def test_without_scikit_learn_the_command_to_install_it_is_said(
     monkeypatch: pytest.MonkeyPatch, labelled: Labelled
 ) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(UsageError, match=r'pip install "roundhouse\[fit\]"'):
+    with pytest.raises(UsageError, match="pip install scikit-learn"):
         fit(SAMPLE, labelled)
 
 

@@ -88,7 +88,7 @@ def objection() -> Run:
             "conflict",
             "conflict:quality:Score@1,Check@1",
             ALL,
-            "Score and Check disagree (quality).",
+            "Score and Check disagree (quality); to approve lets Score stand.",
         ),
         # sent back once more than it has attempts
         (
