@@ -13,12 +13,15 @@ $(VENV)/dev: $(VENV)/run
 	$(INSTALL) --editable ".[dev,fit]"
 	@touch $@
 
-.PHONY: help demo test bench format lint types clean
+.PHONY: help demo app test bench format lint types clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/run ## run the 500 sample leads through the hub and show the summary
 	$(BIN)/roundhouse run lead-qualification data/leads.csv
+
+app: $(VENV)/run ## show the runs and the open questions in the browser, on this machine only
+	$(BIN)/streamlit run app.py --server.address 127.0.0.1 --browser.gatherUsageStats false --client.toolbarMode minimal
 
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/python -m pytest

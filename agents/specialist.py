@@ -33,7 +33,7 @@ class Specialist(Protocol):
 
     @property
     def attempts(self) -> int:
-        """How often notes may have its decision made again before a human is asked."""
+        """How often notes, or its own requests, may have its decision made again before a human is asked."""
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Take one turn at the decision. Does not raise for what the specialist's own code does."""

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from benchmarks import agenda, checkpointer, hub, leads, memory
 from benchmarks.report import table
+from state.errors import UnreadableSource
 
 SCENARIOS = {"agenda": agenda, "checkpointer": checkpointer, "hub": hub, "leads": leads, "memory": memory}
 
@@ -19,7 +20,10 @@ def main() -> None:
     if unknown:
         sys.exit(f"{', '.join(unknown)} is no scenario. Use {', '.join(SCENARIOS)}.")
     for name in wanted:
-        console.print(table(name, asyncio.run(SCENARIOS[name].measure())))
+        try:
+            console.print(table(name, asyncio.run(SCENARIOS[name].measure())))
+        except UnreadableSource as missing:
+            console.print(f"{name} is left out. {missing}", markup=False)
 
 
 main()

@@ -30,6 +30,10 @@ SHOWN = 10
 """How many digits of a review's id are shown; any beginning of it that is unique will do."""
 
 
+FOLDED = ("question", "answer", "what", "says", "reason", "value", "content", "outcome", "effect")
+"""The columns that are broken into lines where there is no room; all others are cut."""
+
+
 def status_text(status: str) -> Text:
     """A status in its colour."""
     return Text(status, style=STATUS_STYLES.get(status, ""))
@@ -40,7 +44,8 @@ def table(*columns: str, title: str | None = None, right: Sequence[str] = ()) ->
     made = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         justify: Literal["right", "left"] = "right" if name in right else "left"
-        made.add_column(name, justify=justify, overflow="fold", no_wrap=name in ("run", "review"))
+        overflow: Literal["fold", "ellipsis"] = "fold" if name in FOLDED else "ellipsis"
+        made.add_column(name, justify=justify, overflow=overflow, no_wrap=name not in FOLDED)
     return made
 
 
@@ -93,7 +98,10 @@ def _quarantine_view(rows: int, problems: Sequence[QuarantinedField]) -> Iterabl
 
 def runs_view(runs: Sequence[RunRow]) -> RenderableType:
     """A list of runs."""
-    rows = table("run", "case", "workflow", "status", "questions", "flagged", "started", right=("questions",))
+    rows = table("run", "case", "workflow", "status", "asked", "flagged", "started", right=("asked",))
+    widest = {"run": max(len(run.id) for run in runs), "status": 9, "asked": 5, "started": 12}
+    for column in rows.columns:
+        column.min_width = widest.get(str(column.header))
     for run in runs:
         flagged = "flagged" if run.flagged else ""
         questions = str(run.questions) if run.questions else ""
