@@ -1,7 +1,6 @@
 """The terminal front door: the ``roundhouse`` command."""
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,14 +18,14 @@ from runtime.batch import Batch, Selection
 from runtime.export import check_export, export
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
-from runtime.settings import Settings
+from runtime.settings import settings
 from state.errors import InvalidAnswer, RoundhouseError, UnknownReview, UnknownRun, UsageError, in_words
 from state.run import RunStatus
 from state.sql.batches import quarantined
-from state.sql.database import Database, require_database
+from state.sql.database import Database, database_file, require_database
 from state.sql.reviews import count_open
 from state.sql.runs import RunFilter
-from terminal.answer import asked_action, parsed_edit
+from terminal.answer import asked_action, parsed_edit, user_name
 from terminal.fit import fit_view
 from terminal.meter import ProgressMeter
 from terminal.output import first_words, print_json, print_list, print_model, stop, tell
@@ -72,9 +71,9 @@ def run(
 ) -> None:
     """Run every case of a file. Given again, the same command goes on where it was stopped."""
     selection = Selection(limit=limit, sample=sample, seed=seed)
-    if out is not None:
-        check_export(out)
     path, profile = _source(workflow, cases, profile)
+    if out is not None:
+        check_export(out, keep=[path, *database_file(database or settings().database_url)])
 
     async def work(roundhouse: Roundhouse) -> None:
         driver = await roundhouse.driver(workflow, profile)
@@ -84,7 +83,7 @@ def run(
                 driver=driver,
                 source=Source(path, driver.workflow.case),
                 selection=selection,
-                concurrency=concurrency or Settings().concurrency,
+                concurrency=concurrency or settings().concurrency,
                 meter=meter,
             )
             summary = await batch.run(fresh=fresh)
@@ -194,7 +193,7 @@ def answer(
 ) -> None:
     """Answer a question, and drive its run on."""
     action, text = asked_action(approve or prefer is not None, edit, send_back, reject)
-    value, person = parsed_edit(edit), by or getpass.getuser()
+    value, person = parsed_edit(edit), by or user_name()
 
     async def work(roundhouse: Roundhouse) -> None:
         await roundhouse.answer(review, action, by=person, decision=decision, prefer=prefer, value=value, text=text)
@@ -242,7 +241,7 @@ def draw(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: 
 @database_commands.command()
 def upgrade(*, as_json: JsonFlag = False, database: DatabaseOption = None) -> None:
     """Bring the database's schema up to this version."""
-    revision = Database.upgrade(database or Settings().database_url)
+    revision = Database.upgrade(database or settings().database_url)
     print_json({"id": revision}) if as_json else tell(f"The database is at revision {revision}.")
 
 
@@ -263,7 +262,7 @@ def main() -> None:
 def _with_roundhouse(
     database: str | None, work: Callable[[Roundhouse], Awaitable[None]], needs: Literal["runs", "nothing"] = "nothing"
 ) -> None:
-    url = database or Settings().database_url
+    url = database or settings().database_url
     if needs == "runs":
         require_database(url)
 

@@ -124,10 +124,23 @@ def _retrying(retry: Retry) -> AsyncRetrying:
 
 
 async def _call(function: Function, handoff: Handoff[Any]) -> object:
-    if inspect.iscoroutinefunction(function):
-        return await function(handoff)
-    answer = await _in_thread(function, handoff)
-    return await answer if inspect.isawaitable(answer) else answer
+    """Call it; what would end the program, or looks like our own cancellation, becomes an ordinary error."""
+    try:
+        if inspect.iscoroutinefunction(function):
+            return await function(handoff)
+        answer = await _in_thread(function, handoff)
+        return await answer if inspect.isawaitable(answer) else answer
+    except (Exception, KeyboardInterrupt):
+        raise
+    except BaseException as raised:
+        task = asyncio.current_task()
+        if isinstance(raised, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        raise _tamed(raised) from raised
+
+
+def _tamed(raised: BaseException) -> RuntimeError:
+    return RuntimeError(f"it raised {type(raised).__name__} {raised}".rstrip())
 
 
 async def _in_thread(function: Function, handoff: Handoff[Any]) -> object:
@@ -140,7 +153,8 @@ async def _in_thread(function: Function, handoff: Handoff[Any]) -> object:
         try:
             done.set_result(context.run(function, handoff))
         except BaseException as raised:
-            done.set_exception(raised)
+            is_plain = isinstance(raised, Exception) and not isinstance(raised, StopIteration)
+            done.set_exception(raised if is_plain else _tamed(raised))
 
     Thread(target=call, name="specialist", daemon=True).start()
     return await asyncio.wrap_future(done)
@@ -154,7 +168,7 @@ def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: 
                 if request.to not in handoff.may_ask:
                     raise ContractBroken(name, f"it asked {request.to.__name__}, which is not upstream of it")
             return answer
-        case Escalate():
+        case Escalate(reason=str() as reason) if unkeepable(reason) is None:
             return answer
         case Decision() if isinstance(answer, decides):
             try:
@@ -197,6 +211,11 @@ def _fault(raised: Exception) -> ExecutionOutcome:
 
 
 def _words(raised: Exception, timeout: float | None) -> str:
+    """What went wrong, as text that any database keeps."""
+    return _said(raised, timeout).replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+
+
+def _said(raised: Exception, timeout: float | None) -> str:
     match raised:
         case TimeoutError() if timeout is not None and not raised.args:
             return f"not ready after {timeout:g} s"

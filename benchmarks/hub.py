@@ -2,7 +2,7 @@
 
 Both sides use ``durability="sync"`` and 32 runs at once. The chain is what a good engineer writes by hand: a node for
 each specialist in the one order that works, decisions as plain JSON in the state, ``AsyncSqliteSaver`` on a file in
-WAL mode with ``synchronous=FULL``. It reads each decision by its type, and has no conflicts, no questions and no ledger.
+WAL mode with ``synchronous=FULL``. It reads each decision by its type; it has no conflicts, questions or ledger.
 
 The hub is measured twice: as a bare graph on ``SqlCheckpointer``, and as the whole product: run rows, leases, records,
 ledger, reviews and outbox included. Contestants take turns; a figure is the median of the ratios within a round.

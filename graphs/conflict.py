@@ -105,9 +105,12 @@ class Conflict:
 
     def _holds(self, first: Decision, second: Decision) -> bool:
         try:
-            return bool(self.when(first, second))
+            answer: object = self.when(first, second)
         except Exception as raised:
             raise ContractBroken(f"Conflict {self.name!r}", f"its predicate raised {raised!r}") from raised
+        if not isinstance(answer, bool):
+            raise ContractBroken(f"Conflict {self.name!r}", f"its predicate returned {answer!r}, not True or False")
+        return answer
 
     def suggestion(self, progress: Progress) -> str:
         """The side that a human is shown as the hub's suggestion."""

@@ -19,7 +19,7 @@ from typing import Protocol
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
-from state.errors import LeaseLost, RunBusy, RunExists, UsageError
+from state.errors import LeaseLost, RunBusy, RunExists, UnreadableSource, UsageError
 from state.run import RunStatus
 from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary
 from state.sql.runs import statuses
@@ -115,18 +115,20 @@ class Batch:
         """
         began = time.monotonic()
         rows = await asyncio.to_thread(self._source.count)
-        batch, is_new = await self._find(fresh)
+        digest = await asyncio.to_thread(self._source.digest)
+        batch, is_new = await self._find(digest, fresh)
         self.id = batch
         self._meter.began(self._selection.size(rows))
         work = self._todo(batch, rows, is_new)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._concurrency):
                 group.create_task(self._work(batch, work))
+        if await asyncio.to_thread(self._source.digest) != digest:
+            raise UnreadableSource(f"{self._source.path}: changed while it was read. Give the command again.")
         return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
 
-    async def _find(self, fresh: bool) -> tuple[str, bool]:
+    async def _find(self, digest: str, fresh: bool) -> tuple[str, bool]:
         """The batch of this command and whether it is new."""
-        digest = await asyncio.to_thread(self._source.digest)
         workflow = self._driver.workflow
         chosen = {"limit": self._selection.limit, "sample": self._selection.sample}
         if self._selection.sample is not None:

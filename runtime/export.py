@@ -3,7 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,8 +19,10 @@ PAGE = 500
 FORMATS = (".csv", ".jsonl")
 
 
-def check_export(path: Path) -> None:
-    """Raise ``UsageError`` where nothing can be written to that path."""
+def check_export(path: Path, keep: Sequence[Path] = ()) -> None:
+    """Raise ``UsageError`` where nothing can be written to that path, or where it is one of the files to keep."""
+    if path.resolve() in [kept.resolve() for kept in keep]:
+        raise UsageError(f"{path}: is the input or the database. Write the output to another file.")
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"{path}: the name of the output must end in {' or '.join(FORMATS)}.")
     if not path.parent.is_dir():
@@ -28,7 +31,7 @@ def check_export(path: Path) -> None:
 
 def export(store: Store, workflow: Workflow, batch: str, path: Path) -> None:
     """Write the batch to a CSV or JSONL file, which is replaced as a whole. Raises ``UsageError``."""
-    check_export(path)
+    path = path.resolve()
     write = _write_csv if path.suffix.lower() == ".csv" else _write_jsonl
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -38,7 +41,8 @@ def export(store: Store, workflow: Workflow, batch: str, path: Path) -> None:
     except OSError as refused:
         raise UsageError(f"{path}: cannot be written: {refused.strerror or refused}.") from refused
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _cases(store: Store, workflow: Workflow, batch: str) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ and reading goes on with the line after it.
 """
 
 import csv
+import io
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ LONGEST_LINE = 1_000_000
 """How many bytes one line may have."""
 
 DELIMITERS = ",;\t|"
+
+csv.field_size_limit(LONGEST_LINE * LONGEST_RECORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,14 @@ def read_csv(lines: Lines, path: Path, required: frozenset[str]) -> "Iterator[Br
 def _header(lines: Lines, path: Path) -> tuple[list[str], str]:
     _, first = next(lines, (1, ""))
     if isinstance(first, Broken):
-        raise UnreadableSource(f"{path}: the first line {first.reason}. Save the file as UTF-8.")
+        raise UnreadableSource(f"{path}: the first line: {first.reason}. Save the file as UTF-8.")
     if not first.strip():
         raise UnreadableSource(f"{path}: there is no first line with the names of the columns.")
     delimiter = max(DELIMITERS, key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    try:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    except csv.Error as wrong:
+        raise UnreadableSource(f"{path}: the first line: {wrong}. Lines must end in a line feed.") from wrong
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise UnreadableSource(f"{path}: the first line names {', '.join(map(repr, repeated))} more than once.")
@@ -123,7 +129,7 @@ def _is_odd(text: str) -> bool:
 def _fields(record: str, delimiter: str) -> list[str] | str:
     """The fields of one record, or what is wrong with it."""
     try:
-        rows = list(csv.reader(record.splitlines(keepends=True), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as wrong:
         return f"has broken quoting: {wrong}"
     return rows[0] if len(rows) == 1 else "has broken quoting"

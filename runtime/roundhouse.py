@@ -130,8 +130,11 @@ class Roundhouse:
             answer = Answer(
                 question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
             )
+            answer.model_dump(mode="json")
         except ValidationError as invalid:
             raise InvalidAnswer(f"The answer does not fit: {in_words(invalid)}.") from invalid
+        except ValueError as unkept:
+            raise InvalidAnswer(f"The answer cannot be kept: {unkept}.") from unkept
         driver = await self._driver_of(row.run)
         await driver.answer(row.id, row.run, answer)
         return await self.run(row.run)

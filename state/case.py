@@ -8,5 +8,5 @@ class Case(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    id: str = Field(min_length=1, max_length=200)
-    """Identifies the case within its workflow, 1 to 200 characters."""
+    id: str = Field(min_length=1, max_length=200, coerce_numbers_to_str=True)
+    """Identifies the case within its workflow, 1 to 200 characters; a number is taken as its digits."""

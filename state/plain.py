@@ -3,6 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
+LARGEST = 2**63
+"""Whole numbers from here on, of either sign, are not kept."""
+
 
 def unkeepable(value: object) -> str | None:
     """Why a plain JSON value cannot be kept; None where it can.
@@ -12,6 +15,8 @@ def unkeepable(value: object) -> str | None:
     match value:
         case str():
             return _unkeepable_text(value)
+        case int() if abs(value) >= LARGEST:
+            return "holds a whole number of more than 64 bits"
         case float() if not math.isfinite(value):
             return f"holds {value}, which is not a finite number"
         case Mapping():

@@ -1,5 +1,6 @@
 """What a person says with the options of ``roundhouse answer``."""
 
+import getpass
 import json
 from typing import Any
 
@@ -19,13 +20,21 @@ def asked_action(approve: bool, edit: str | None, send_back: str | None, reject:
     return given[0]
 
 
+def user_name() -> str:
+    """The name of the user who gives the command. Raises ``UsageError`` where the system has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError) as nameless:
+        raise UsageError("The system has no name for this user. Say who answers with --by NAME.") from nameless
+
+
 def parsed_edit(text: str | None) -> dict[str, Any] | None:
     """The fields of ``--edit``, where it is given. Raises ``UsageError``."""
     if text is None:
         return None
     try:
         value = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise UsageError(f"--edit is not JSON: {wrong}.") from wrong
     if not isinstance(value, dict):
         raise UsageError('--edit must be a JSON object, such as {"lane": "contact"}.')

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from runtime.settings import Settings
+from runtime.settings import settings
 from state.errors import UnusableDatabase
 from state.sql.database import Database, require_database
 from state.sql.store import Store
@@ -15,7 +15,7 @@ def _opened(url: str) -> Store:
 
 def store() -> Store:
     """The store of the configured database; the page stops with what to do where there is none."""
-    url = Settings().database_url
+    url = settings().database_url
     try:
         require_database(url)
         return _opened(url)

@@ -161,7 +161,7 @@ def load_profile(profile: str | Path) -> LeadProfile:
             f"Profile {str(profile)!r} cannot be read ({error.strerror}). "
             f"Give the path of a TOML file, or one of {known}."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidProfile(f"Profile {str(path)!r} is not TOML: {error}. Mend it there.") from error
     except ValidationError as invalid:
         raise InvalidProfile(f"Profile {str(path)!r}: {problems_of(invalid)}. Mend it there.") from invalid

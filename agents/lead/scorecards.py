@@ -142,7 +142,7 @@ def load_scorecards(profile: LeadProfile, path: Path | None = None) -> Scorecard
         cards = Scorecards.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise InvalidProfile(f"Scorecards {str(path)!r} cannot be read ({error.strerror}). {again}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidProfile(f"Scorecards {str(path)!r} are not TOML: {error}. {again}") from error
     except ValidationError as invalid:
         raise InvalidProfile(f"Scorecards {str(path)!r}: {problems_of(invalid)}. {again}") from invalid

@@ -146,11 +146,15 @@ def _reason(error: SQLAlchemyError, url: URL) -> str:
     return line.replace(str(url.password), "***") if url.password else line
 
 
+def database_file(url: str) -> list[Path]:
+    """The file of a SQLite database; none for one in memory or on a server."""
+    parsed = _parse(url)
+    in_a_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return [Path(str(parsed.database))] if in_a_file else []
+
+
 def require_database(url: str) -> None:
     """Raise ``UnusableDatabase`` where a SQLite file is not there, for those who only want to read."""
-    parsed = _parse(url)
-    file = parsed.database
-    if parsed.get_backend_name() == "sqlite" and file and file != ":memory:" and not Path(file).exists():
-        raise UnusableDatabase(
-            f"There is no database {file!r} here. 'roundhouse run' makes one; --database names another."
-        )
+    for file in database_file(url):
+        if not file.exists():
+            raise UnusableDatabase(f"There is no database {str(file)!r} yet. 'roundhouse run' makes one.")

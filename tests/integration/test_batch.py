@@ -14,7 +14,7 @@ from runtime.batch import Batch, Selection, Silent
 from runtime.export import check_export, export
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
-from state.errors import UsageError
+from state.errors import UnreadableSource, UsageError
 from state.sql.batches import quarantined
 from state.sql.database import Database
 from state.summary import Summary
@@ -149,6 +149,23 @@ async def test_the_export_as_json_lines_holds_whole_decisions(
     first = json.loads((tmp_path / "routed.jsonl").read_text().splitlines()[0])
     assert first["case"]["id"] == "t0"
     assert first["decisions"]["Team"]["team"] == "printer desk"
+
+
+async def test_a_file_that_changes_while_it_is_read_is_said_so(
+    roundhouse: Roundhouse, tickets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = await batch_of(roundhouse, tickets)
+    digests = iter(["before", "after"])
+    monkeypatch.setattr(Source, "digest", lambda self: next(digests))
+    with pytest.raises(UnreadableSource, match="changed while it was read"):
+        await batch.run()
+
+
+def test_an_export_over_the_input_or_the_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.csv").symlink_to(tmp_path / "leads.csv")
+    for name in ("leads.csv", "link.csv"):
+        with pytest.raises(UsageError, match="is the input or the database"):
+            check_export(tmp_path / name, keep=[tmp_path / "leads.csv"])
 
 
 def test_an_export_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.errors import NodeCancelledError
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 from pydantic import ValidationError
@@ -305,18 +304,20 @@ async def test_a_wave_that_a_crash_cut_off_calls_only_who_had_not_reported() -> 
     stage = Stage(diamond())
     crashes = [True]
 
-    async def crash_once(handoff: Handoff[Any]) -> Score:
-        await asyncio.sleep(0.05)
+    async def hang_once(handoff: Handoff[Any]) -> Score:
         if crashes:
             crashes.pop()
-            raise asyncio.CancelledError
+            await asyncio.Event().wait()
         return Score()
 
-    crashing = replace(stage.workflow.specialists[0], function=crash_once)  # type: ignore[type-var]  # it is a FunctionSpecialist
+    crashing = replace(stage.workflow.specialists[0], function=hang_once)  # type: ignore[type-var]  # it is a FunctionSpecialist
     workflow = replace(stage.workflow, specialists=(crashing, *stage.workflow.specialists[1:]))
     stage.graph = hub(workflow).compile(checkpointer=InMemorySaver())
-    with pytest.raises(NodeCancelledError):
-        await stage.graph.ainvoke({"case": {"id": "lead-1"}}, stage.config, durability="sync")
+    run = asyncio.create_task(stage.graph.ainvoke({"case": {"id": "lead-1"}}, stage.config, durability="sync"))
+    await asyncio.sleep(0.1)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
     await stage.graph.ainvoke(None, stage.config, durability="sync")
     assert stage.calls == {"Check": 1, "Verdict": 1, "Update": 1}
 

@@ -72,6 +72,9 @@ async def test_a_flag_is_counted_and_asks_nobody(roundhouse: Roundhouse) -> None
         ("breach", "failed", "level: Input should be a valid integer"),
         ("slow", "failed", "not ready after 0.2 s, 2 tries"),
         ("escalate", "escalated", "the ticket is empty"),
+        ("exit", "failed", "it raised SystemExit 3, 2 tries"),
+        ("stop", "failed", "it raised StopIteration"),
+        ("null", "failed", "a \\0 and \\ud800"),
         ("disagree", "conflict", "Topic and Team disagree (night shift)"),
     ],
 )

@@ -153,6 +153,8 @@ def random_answer(chance: Random, questions: tuple[Question, ...], given: int) -
             fields = {"decision": either, "value": chance.choice((value, {"value": value["value"]}))}
         case "send_back":
             fields = {"decision": chance.choice((None, either)), "text": f"guidance {chance.randint(0, 2)}"}
+        case "reject":
+            fields = {"text": "enough"}
     return Answer(question=question.key, action=action, by=chance.choice(("ann", "ben")), **fields)
 
 

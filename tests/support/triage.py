@@ -11,7 +11,9 @@ from graphs.workflow import Deliver, Workflow
 from state.case import Case
 from state.decision import Decision
 
-Trouble = Literal["", "unsure", "raise", "breach", "slow", "escalate", "disagree", "ask", "flag"]
+Trouble = Literal[
+    "", "unsure", "raise", "breach", "slow", "escalate", "disagree", "ask", "flag", "exit", "stop", "null"
+]
 QUICK = Retry(tries=2, pause=0.0)
 
 
@@ -56,13 +58,19 @@ async def urgency(handoff: Handoff[Ticket]) -> Urgency | Escalate:
             return Urgency.model_construct(None, level=cast(int, "high"))
         case "slow" if not handoff.notes:
             await asyncio.sleep(10)
+        case "exit" if not handoff.notes:
+            raise SystemExit(3)
+        case "null" if not handoff.notes:
+            raise RuntimeError("a \0 and \ud800")
         case "escalate" if not handoff.notes:
             return Escalate("the ticket is empty")
     return Urgency(level=len(handoff.case.text) + len(handoff.notes))
 
 
-@specialist(decides=Topic)
+@specialist(decides=Topic, retry=QUICK)
 def topic(handoff: Handoff[Ticket]) -> Topic:
+    if handoff.case.trouble == "stop" and not handoff.notes:
+        return next(iter(list[Topic]()))
     return Topic(topic=handoff.case.text.split()[0], odd=handoff.case.trouble == "flag")
 
 

@@ -82,6 +82,23 @@ def test_json_lines_are_read_with_their_own_problems(tmp_path: Path) -> None:
     assert outline(found) == ["a", "2:row", "3:row", "4:company,employees"]
 
 
+def test_what_no_database_keeps_is_quarantined(tmp_path: Path) -> None:
+    texts = ["\\ud800", "\\u0000"]
+    lines = [f'{{"id": "a{n}", "company": "{text}", "employees": 1}}' for n, text in enumerate(texts)]
+    lines += ['{"id": "\\ud800", "company": "X", "employees": 1}', "[" * 100_000]
+    found = rows(csv_file(tmp_path, "\n".join(lines), "leads.jsonl"))
+    assert all(isinstance(row, Rejected) for row in found)
+    assert len(found) == 4
+
+
+def test_a_number_is_taken_as_an_id(tmp_path: Path) -> None:
+    assert outline(rows(csv_file(tmp_path, '{"id": 7, "company": "X", "employees": 1}', "l.jsonl"))) == ["7"]
+
+
+def test_line_ends_of_other_writing_systems_are_text(tmp_path: Path) -> None:
+    assert outline(rows(csv_file(tmp_path, "id,company,employees\na,X\u2028Y,1\nb,Z\x0bW,2\n"))) == ["a", "b"]
+
+
 def test_a_gzipped_file_is_read_as_it_is(tmp_path: Path) -> None:
     path = csv_file(tmp_path, gzip.compress(b"id,company,employees\na,X,1\n"), "leads.csv.gz")
     assert outline(rows(path)) == ["a"]
@@ -104,6 +121,7 @@ def test_only_the_wanted_places_are_read(tmp_path: Path) -> None:
         ("leads.csv.gz", b"not gzip", "cannot be read"),
         ("leads.csv.gz", gzip.compress(b"id,company,employees\na,X,1\n" * 99)[:40], "cannot be read"),
         ("leads.xlsx", b"", ".csv or .jsonl"),
+        ("leads.csv", b"id,company,employees\ra,X,1\r", "line feed"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path, name: str, text: bytes, says: str) -> None:
