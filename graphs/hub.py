@@ -37,7 +37,7 @@ class HubInput(TypedDict):
     """What a run starts from."""
 
     case: dict[str, Any]
-    """The case as plain JSON."""
+    """The case as plain JSON. A thread is for one case: `Roundhouse` sees to that, the bare graph does not."""
     pins: NotRequired[Pins]
 
 

@@ -8,7 +8,7 @@ from that is brought up to date by whoever drives the run next.
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -101,14 +101,14 @@ class Driver:
         pins, case = await self._checked(run)
         async with self._leases.taken(run, PATIENCE) as lease:
             await self._store.read(refuse, review)
-            await self._concluded(lease, pins, self._caught_up(run, pins, case))
+            await self._concluded(lease, pins, self._caught_up(run, pins, case), "hold")
             snapshot = await self._snapshot(run)
             now = datetime.now(UTC)
             answer_events(self.workflow, _progress(snapshot.values), self._threshold(pins), answer, now)
             await self._store.write(accept, review, answer, now)
             return await self._concluded(lease, pins, self._invoked(run, _resumption(snapshot, answer)))
 
-    async def _caught_up(self, run: str, pins: Pins, case: Mapping[str, Any]) -> None:
+    async def _caught_up(self, run: str, pins: Pins, case: Mapping[str, Any]) -> Progress:
         """Drive a run from where a crash left it to a standstill, and apply every answer that was accepted."""
         snapshot = await self._snapshot(run)
         if not snapshot.values:
@@ -126,12 +126,18 @@ class Driver:
                 await self._store.write(withdraw, review, datetime.now(UTC))
             else:
                 await self._invoked(run, _resumption(snapshot, answer))
+        return _progress((await self._snapshot(run)).values)
 
-    async def _concluded(self, lease: Lease, pins: Pins, work: Awaitable[None]) -> RunStatus:
+    async def _concluded(
+        self,
+        lease: Lease,
+        pins: Pins,
+        work: Awaitable[Progress],
+        afterwards: Literal["hold", "let go"] = "let go",
+    ) -> RunStatus:
         """Do the work, and bring the tables up to date with what came of it."""
         try:
-            await work
-            progress = _progress((await self._snapshot(lease.run)).values)
+            progress = await work
             status, questions = _standing(agenda(self.workflow, progress, self._threshold(pins)))
             projection = self._projection(status, progress, questions, self._is_flagged(progress), None)
         except DatabaseLost:
@@ -140,12 +146,14 @@ class Driver:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
             progress = _progress((await self._snapshot(lease.run)).values)
             projection = self._projection("failed", progress, (), False, reason)
-        await self._store.write(project, lease, projection)
+        await self._store.write(project, lease, projection, afterwards)
+        if afterwards == "let go":
+            self._leases.was_let_go(lease)
         return projection.status
 
-    async def _invoked(self, run: str, given: Any) -> None:
+    async def _invoked(self, run: str, given: Any) -> Progress:
         try:
-            await self.graph.ainvoke(given, self._config(run), durability="sync")
+            return _progress(await self.graph.ainvoke(given, self._config(run), durability="sync"))
         except Exception as raised:
             raise translated(raised) from raised
 

@@ -38,6 +38,10 @@ class Leases:
         async with self._holding(await self._take(run, patience)) as lease:
             yield lease
 
+    def was_let_go(self, lease: Lease) -> None:
+        """The lease was let go of together with the last write."""
+        self._held.discard(lease.run)
+
     async def keep(self) -> None:
         """Renew what is held, three times in the length of a lease, until cancelled."""
         while True:
@@ -51,9 +55,10 @@ class Leases:
         try:
             yield lease
         finally:
-            self._held.discard(lease.run)
-            with suppress(DatabaseLost):
-                await asyncio.shield(self._store.write(release_lease, lease))
+            if lease.run in self._held:
+                self._held.discard(lease.run)
+                with suppress(DatabaseLost):
+                    await asyncio.shield(self._store.write(release_lease, lease))
 
     async def _take(self, run: str, patience: float) -> Lease:
         until = asyncio.get_running_loop().time() + patience

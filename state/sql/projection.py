@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, select, update
 
@@ -51,13 +51,18 @@ class Projection:
     at: datetime
 
 
-def project(connection: Connection, lease: Lease, projection: Projection) -> Rows:
+def project(
+    connection: Connection, lease: Lease, projection: Projection, afterwards: Literal["hold", "let go"]
+) -> Rows:
     """Write a run's progress into the tables; the rows that it returns are inserted with it.
+
+    Afterwards the driver holds the run, or lets go of it in the same transaction.
 
     Raises ``LeaseLost``, and then nothing is written.
     """
     run = lease.run
-    row = update_run(connection, lease, _summary(projection))
+    free = {"driver": None, "lease_until": None} if afterwards == "let go" else {}
+    row = update_run(connection, lease, {**_summary(projection), **free})
     if projection.questions or lease.fence > 1:
         _project_reviews(connection, run, projection)
     for effect in projection.effects:
