@@ -30,7 +30,7 @@ from terminal.fit import fit_view
 from terminal.meter import ProgressMeter
 from terminal.output import first_words, print_json, print_list, print_model, stop, tell
 from terminal.story import story_view
-from terminal.tables import answered_view, inbox_view, runs_view, summary_view
+from terminal.tables import REPLACED, answered_view, inbox_view, runs_view, summary_view
 
 app = typer.Typer(
     name="roundhouse",
@@ -94,6 +94,8 @@ def run(
         else:
             problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
             tell(summary_view(summary, problems))
+            if batch.replaces:
+                tell(REPLACED, style="yellow")
             if summary.awaiting_review:
                 tell(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
         if summary.failed:

@@ -21,7 +21,7 @@ from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
 from state.errors import LeaseLost, RunBusy, RunExists, UnreadableSource, UsageError
 from state.run import RunStatus
-from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary
+from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary, was_run_before
 from state.sql.runs import statuses
 from state.summary import Summary
 
@@ -107,6 +107,8 @@ class Batch:
         self._resumed = 0
         self.id = ""
         """Known once the batch runs."""
+        self.replaces = False
+        """Whether a file of that name was run before, and it or the workflow has changed since."""
 
     async def run(self, *, fresh: bool = False) -> Summary:
         """Run what is not finished, and sum up the whole batch.
@@ -138,6 +140,9 @@ class Batch:
         latest = await self._store.read(latest_batch, identity)
         if latest is not None and not fresh:
             return latest, False
+        self.replaces = latest is None and await self._store.read(
+            was_run_before, self._driver.name, self._source.path.name
+        )
         batch = f"{identity}-{int(latest.rpartition('-')[2]) + 1 if latest else 1}"
         row = {
             "id": batch,

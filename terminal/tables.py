@@ -26,6 +26,12 @@ STATUS_STYLES = {
 }
 
 
+REPLACED = (
+    "The file, the selection or the workflow has changed since it was last run, so this is a new batch. "
+    "Answers that were given before stay with the earlier one."
+)
+"""What is said where a batch is not the one of the command before."""
+
 SHOWN = 10
 """How many digits of a review's id are shown; any beginning of it that is unique will do."""
 

@@ -21,6 +21,12 @@ def latest_batch(connection: Connection, identity: str) -> str | None:
     return found
 
 
+def was_run_before(connection: Connection, workflow: str, source: str) -> bool:
+    """Whether a file of that name went through that workflow before."""
+    query = select(batches.c.id).where(batches.c.workflow == workflow, batches.c.source == source).limit(1)
+    return connection.execute(query).scalar_one_or_none() is not None
+
+
 def insert_batch(connection: Connection, row: Mapping[str, Any], now: datetime) -> None:
     """Keep a new batch; nothing happens where the same command in another process was quicker."""
     connection.execute(insert_or_keep(connection, batches), {**row, "created_at": now})

@@ -70,6 +70,7 @@ async def test_the_summary_adds_up(roundhouse: Roundhouse, tickets: Path) -> Non
 async def test_bad_rows_are_kept_with_line_field_and_reason(roundhouse: Roundhouse, tickets: Path) -> None:
     batch = await batch_of(roundhouse, tickets)
     await batch.run()
+    assert not batch.replaces
     kept = await roundhouse.store.read(quarantined, batch.id, 10)
     assert [(each.line, each.field, each.text) for each in kept] == [(12, "text", ""), (13, "id", "t1")]
 
@@ -100,7 +101,9 @@ async def test_another_file_or_selection_is_another_batch(roundhouse: Roundhouse
     whole = await run(roundhouse, tickets)
     part = await (await batch_of(roundhouse, tickets, Selection(limit=3))).run()
     tickets.write_text(tickets.read_text() + "t99,one more,\n")
-    longer = await run(roundhouse, tickets)
+    later = await batch_of(roundhouse, tickets)
+    longer = await later.run()
+    assert later.replaces
     assert (part.cases, longer.cases, longer.resumed) == (3, 13, 0)
     assert not set(whole.run_ids) & set(longer.run_ids)
 
