@@ -111,10 +111,12 @@ class Driver:
     async def _caught_up(self, run: str, pins: Pins, case: Mapping[str, Any]) -> Progress:
         """Drive a run from where a crash left it to a standstill, and apply every answer that was accepted."""
         snapshot = await self._snapshot(run)
-        if not snapshot.values:
-            await self._invoked(run, {"case": case, "pins": pins})
-        elif snapshot.tasks and not snapshot.interrupts:
+        if snapshot.tasks and not snapshot.interrupts:
             await self._invoked(run, None)
+            snapshot = await self._snapshot(run)
+        if not snapshot.interrupts and self._is_going(snapshot, pins):
+            # Cut off where LangGraph holds no task for it: the agenda goes on from the progress as it stands.
+            await self._invoked(run, {"case": case, "pins": pins})
         for _, review, answer in await self._store.read(unapplied, run):
             snapshot = await self._snapshot(run)
             progress = _progress(snapshot.values)
@@ -127,6 +129,10 @@ class Driver:
             else:
                 await self._invoked(run, _resumption(snapshot, answer))
         return _progress((await self._snapshot(run)).values)
+
+    def _is_going(self, snapshot: StateSnapshot, pins: Pins) -> bool:
+        plan = agenda(self.workflow, _progress(snapshot.values), self._threshold(pins))
+        return isinstance(plan, Dispatch | Settle)
 
     async def _concluded(
         self,

@@ -1,15 +1,17 @@
 """Leases: the right of this process to drive runs, taken, renewed and let go of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from runtime.identity import driver_identity, is_dead
 from state.errors import DatabaseLost, RunBusy, RunExists
 from state.sql.runs import LEASE, Lease, driver_of, insert_run, release_lease, renew_leases, take_lease
 from state.sql.store import Store
+
+TakenT = TypeVar("TakenT")
 
 RETRY = 0.05
 """Seconds between two tries to get a lease that another driver holds."""
@@ -26,7 +28,7 @@ class Leases:
     @asynccontextmanager
     async def started(self, row: Mapping[str, Any], now: datetime) -> AsyncIterator[Lease]:
         """Start a run and hold it. Raises ``RunExists``."""
-        lease = await self._store.write(insert_run, row, self._identity, now)
+        lease = await self._kept(self._store.write(insert_run, row, self._identity, now))
         if lease is None:
             raise RunExists(row["id"])
         async with self._holding(lease):
@@ -60,12 +62,23 @@ class Leases:
                 with suppress(DatabaseLost):
                     await asyncio.shield(self._store.write(release_lease, lease))
 
+    async def _kept(self, writing: Coroutine[Any, Any, TakenT]) -> TakenT:
+        """What was written; where this is cancelled meanwhile, a lease that comes of it is let go of first."""
+        task = asyncio.ensure_future(writing)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            lease = await task
+            if isinstance(lease, Lease):
+                await self._store.write(release_lease, lease)
+            raise
+
     async def _take(self, run: str, patience: float) -> Lease:
         until = asyncio.get_running_loop().time() + patience
         while True:
             holder = await self._store.read(driver_of, run)
             dead = [holder] if holder is not None and is_dead(holder) else []
-            found = await self._store.write(take_lease, run, self._identity, datetime.now(UTC), dead)
+            found = await self._kept(self._store.write(take_lease, run, self._identity, datetime.now(UTC), dead))
             if isinstance(found, Lease):
                 return found
             if asyncio.get_running_loop().time() >= until:

@@ -108,14 +108,16 @@ async def test_another_file_or_selection_is_another_batch(roundhouse: Roundhouse
     assert not set(whole.run_ids) & set(longer.run_ids)
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.005, 0.01, 0.02, 0.05])
 async def test_a_batch_that_is_cancelled_goes_on_where_it_stood(
-    roundhouse: Roundhouse, database_url: str, tmp_path: Path
+    roundhouse: Roundhouse, database_url: str, tmp_path: Path, moment: float
 ) -> None:
     path = tmp_path / "many.jsonl"
     path.write_text("\n".join(json.dumps({"id": f"t{n}", "text": "printer hums"}) for n in range(60)))
     task = asyncio.create_task(run(roundhouse, path))
     while not await roundhouse.runs(limit=1):
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.003)
+    await asyncio.sleep(moment)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
