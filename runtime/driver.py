@@ -132,7 +132,7 @@ class Driver:
 
     def _is_going(self, snapshot: StateSnapshot, pins: Pins) -> bool:
         plan = agenda(self.workflow, _progress(snapshot.values), self._threshold(pins))
-        return isinstance(plan, Dispatch | Settle)
+        return not isinstance(plan, Finish)
 
     async def _concluded(
         self,

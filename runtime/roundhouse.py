@@ -22,7 +22,7 @@ from state.run import ReviewRow, RunRow, RunStatus, RunStory
 from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
 from state.sql.reviews import WAITING, find_review, list_open, unapplied
-from state.sql.runs import RunFilter, find_run, list_runs, running, statuses
+from state.sql.runs import RunFilter, find_run, list_runs, running
 from state.sql.store import Store
 from state.sql.story import read_story
 
@@ -179,10 +179,6 @@ class Roundhouse:
     async def inbox(self, workflow: str | None = None, limit: int = 1000) -> list[ReviewRow]:
         """The open questions, most urgent and oldest first."""
         return await self.store.read(list_open, limit, workflow)
-
-    async def statuses(self, ids: list[str]) -> dict[str, RunStatus]:
-        """The status of those of the runs that exist."""
-        return await self.store.read(statuses, ids)
 
     async def _driver_of(self, run: str) -> Driver:
         row = await self.store.read(find_run, run)
