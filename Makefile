@@ -13,7 +13,7 @@ $(VENV)/dev: $(VENV)/run
 	$(INSTALL) --editable ".[dev,fit]"
 	@touch $@
 
-.PHONY: help demo app test bench format lint types clean
+.PHONY: help demo app test faults bench format lint types clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -25,6 +25,9 @@ app: $(VENV)/run ## show the runs and the open questions in the browser, on this
 
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/python -m pytest
+
+faults: $(VENV)/dev ## kill processes, take databases away and fill disks, at length
+	ROUNDHOUSE_FAULTS=long $(BIN)/python -m pytest tests/faults
 
 bench: $(VENV)/dev ## measure speed, memory and quality against named rivals
 	$(BIN)/python -m benchmarks

@@ -139,7 +139,7 @@ def _about_current(workflow: Workflow, progress: Progress, record: Record, thres
     if record.outcome != "decided":
         return about_outcome(record, progress)
     name = record.decision
-    if name != workflow.judged or record.maker.kind == "human" or progress.approvals.get(name) == record.version:
+    if name != workflow.judged or record.maker.kind != "agent" or progress.approvals.get(name) == record.version:
         return None
     confidence = record.confidence
     if confidence is None or confidence >= threshold:

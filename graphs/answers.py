@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from pydantic import ValidationError
-
-from agents.making import kept
 from graphs.agenda import survey
+from graphs.edit import decided, edited
 from graphs.workflow import Workflow
-from state.decision import Decision
-from state.errors import InvalidAnswer, StaleAnswer, in_words
+from state.errors import InvalidAnswer, StaleAnswer
 from state.note import Note
 from state.progress import Answered, Approved, Closed, Event, Noted, Progress, Recorded, Rung
 from state.record import Maker, Record
@@ -29,7 +26,7 @@ def answer_events(
     question = open_question(survey(workflow, progress, threshold).questions, answer.question)
     if answer.action not in question.offers:
         raise InvalidAnswer(f"{answer.action!r} is not offered here. Use one of {', '.join(question.offers)}.")
-    restores = {name for subject in question.names for name in (subject, *workflow.downstream[subject])}
+    restores = _restored(workflow, question) if answer.voice == "human" else frozenset()
     applied = Answered(
         answer=answer,
         stem=question.stem,
@@ -37,6 +34,11 @@ def answer_events(
         at=at,
     )
     return [applied, *_consequence(workflow, progress, question, answer, at)]
+
+
+def _restored(workflow: Workflow, question: Question) -> frozenset[str]:
+    """The decisions that have all their attempts again. A policy gives none back, so that it cannot go on for ever."""
+    return frozenset(name for subject in question.names for name in (subject, *workflow.downstream[subject]))
 
 
 def open_question(questions: Sequence[Question], key: str) -> Question:
@@ -112,36 +114,19 @@ def _preferred(question: Question, answer: Answer) -> str | None:
 def _decided(
     workflow: Workflow, progress: Progress, name: str, value: dict[str, Any], answer: Answer, at: datetime
 ) -> Recorded:
-    """A human's record on the current inputs, with all notes seen."""
-    record = Record(
-        decision=name,
-        version=0,
-        outcome="decided",
-        maker=Maker(kind="human", name=answer.by),
-        value=value,
-        built_from={need: progress.version(need) for need in workflow.needs[name]},
-        notes_seen=len(progress.notes_to(name)),
-        made_at=at,
-    )
-    return Recorded(record=record)
+    return decided(workflow, progress, name, value, _maker(progress.latest(name), answer), at)
+
+
+def _maker(latest: Record | None, answer: Answer) -> Maker:
+    """Who makes the record; where a policy lets a person's decision stand, it stays that person's."""
+    if answer.voice == "policy" and latest is not None and latest.maker.kind == "human":
+        return latest.maker
+    return Maker(kind=answer.voice, name=answer.by)
 
 
 def _edited(workflow: Workflow, progress: Progress, name: str, answer: Answer) -> dict[str, Any]:
-    """The edited value: the answer's fields over the latest ones, held to the contract of the decision.
-
-    A person is sure and says why in their own words, unless the edit says otherwise.
-    """
     assert answer.value is not None
-    before = progress.latest_value(name) or {}
-    words = {"confidence": 1.0, "rationale": answer.text or f"decided by {answer.by}"}
-    contract: type[Decision] = workflow.contracts[name]
-    try:
-        edited = contract.model_validate({**before, **words, **answer.value}).model_dump(mode="json")
-        return kept(contract, edited).model_dump(mode="json")
-    except ValidationError as invalid:
-        raise InvalidAnswer(f"The edit breaks the contract of {name}: {in_words(invalid)}.") from invalid
-    except ValueError as unkept:
-        raise InvalidAnswer(f"The edit {unkept}.") from unkept
+    return edited(workflow, progress, name, answer.value, answer.text or f"decided by {answer.by}")
 
 
 def _subject(question: Question, answer: Answer, default: str | None) -> str:

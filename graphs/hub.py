@@ -39,13 +39,13 @@ class HubInput(TypedDict):
     case: dict[str, Any]
     """The case as plain JSON. A thread is for one case: `Roundhouse` sees to that, the bare graph does not."""
     pins: NotRequired[Pins]
+    progress: NotRequired[Annotated[dict[str, Any], reduce_events]]
+    """See :class:`state.progress.Progress`; what goes in are events, from the start or from nodes."""
 
 
 class HubState(HubInput):
     """The state of a run as plain JSON, as it stands in a checkpoint."""
 
-    progress: Annotated[dict[str, Any], reduce_events]
-    """See :class:`state.progress.Progress`; nodes return events."""
     alone: Annotated[bool, _latest]
     """Whether the specialist that reported last was out alone, so that it needs no join."""
 

@@ -36,7 +36,7 @@ def lead_qualification(profile: LeadProfile | None = None, scorecards: Scorecard
                 ladder=(Reconsider(Assignment), AskHuman(suggest=Assignment)),
             ),
         ),
-        effects=(Deliver(Update),),
+        effects=(Deliver(Update, to="team"),),
         escalation=Escalation(
             judged=Qualification,
             threshold=scorecards.threshold,

@@ -4,17 +4,15 @@ Every finding has a code, the names involved and the mend. Errors (RH1xx) refuse
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from graphlib import CycleError
 from itertools import combinations
-from typing import Literal
 
 from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Resolver, Vote
+from graphs.finding import Finding, Rule
+from graphs.lint_outward import OUTWARD_RULES
 from graphs.workflow import Workflow
 from state.errors import InvalidWorkflow
-
-Severity = Literal["error", "warning"]
 
 RESERVED = frozenset({"hub", "settle", "ask", "__start__", "__end__"})
 """The names of the graph's own nodes."""
@@ -24,33 +22,6 @@ UNFIT = frozenset(":|")
 
 MANY_SPECIALISTS = 4
 """With more specialists than this, a workflow without any conflict rule is warned about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with a workflow."""
-
-    code: str
-    names: tuple[str, ...]
-    """The specialists, decisions, conflicts or effects involved."""
-    problem: str
-    mend: str
-
-    @property
-    def id(self) -> str:
-        """Tells the findings of one workflow apart."""
-        return ":".join((self.code, *self.names))
-
-    @property
-    def severity(self) -> Severity:
-        """Errors refuse to compile."""
-        return "error" if self.code < "RH2" else "warning"
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.problem} {self.mend}"
-
-
-Rule = Callable[[Workflow], Iterable[Finding]]
 
 
 def lint(workflow: Workflow) -> list[Finding]:
@@ -242,4 +213,5 @@ _SHAPE_RULES: tuple[Rule, ...] = (
     _no_escalation,
     _no_conflicts,
     _dead_rungs,
+    *OUTWARD_RULES,
 )

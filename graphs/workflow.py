@@ -11,6 +11,7 @@ from agents.panel import Panel
 from agents.specialist import Specialist
 from graphs.conflict import AskHuman, Conflict, Prefer, Reconsider, Resolver, Vote
 from graphs.escalation import Escalation
+from graphs.terms import Terms
 from state.case import Case
 from state.decision import Decision
 
@@ -22,6 +23,12 @@ class Deliver:
     decision: type[Decision]
     channel: str = "default"
     """Which of the configured ways it goes out."""
+    to: str | None = None
+    """The field of the decision that names the receiver; None for the channel's own."""
+    subject: str | None = None
+    """A template over the fields of the decision and the case; by default the decision's ``subject``."""
+    text: str | None = None
+    """The same for the text; by default the decision's ``text``, or else all its fields."""
 
     @property
     def name(self) -> str:
@@ -39,6 +46,8 @@ class Workflow:
     conflicts: tuple[Conflict, ...] = ()
     effects: tuple[Deliver, ...] = ()
     escalation: Escalation | None = None
+    terms: tuple[Terms, ...] = ()
+    """On what terms questions wait; the first that fit a question hold. Not part of the signature."""
     profile_digest: str | None = None
     """What the specialists' parameters were read from, for runs to be pinned to."""
 
@@ -97,7 +106,7 @@ class Workflow:
         for conflict in self.conflicts:
             ladder = ", ".join(map(_rung, conflict.ladder))
             parts[f"conflict {conflict.name}"] = f"{'/'.join(conflict.sides)}, version {conflict.version}, {ladder}"
-        parts |= {f"effect {effect.name}": "declared" for effect in self.effects}
+        parts |= {f"effect {effect.name}": _effect(effect) for effect in self.effects}
         flag = self.escalation.flag if self.escalation else None
         parts["flag"] = f"{flag.decision.__name__}, version {flag.version}" if flag else "none"
         return parts | {"judged decision": self.judged or "none"}
@@ -114,6 +123,11 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     changed += [f"{part} is gone" for part in before if part not in now]
     both = [part for part in before if part in now and before[part] != now[part]]
     return changed + [f"{part} was {before[part]!r} and is {now[part]!r}" for part in both]
+
+
+def _effect(effect: Deliver) -> str:
+    wording = [("to", effect.to), ("subject", effect.subject), ("text", effect.text)]
+    return ", ".join(["declared", *(f"{name} {said!r}" for name, said in wording if said is not None)])
 
 
 def _version(owner: Specialist) -> str:

@@ -5,32 +5,42 @@ go of: completed, waiting, rejected, or failed with the reason. What a crash, a 
 from that is brought up to date by whoever drives the run next.
 """
 
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.hub import hub
+from graphs.message import message_of
+from graphs.terms import terms_for
 from graphs.workflow import Workflow, differences
+from runtime.clock import is_ahead
+from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
 from state.case import Case
-from state.errors import AnswerRefused, DatabaseLost, RoundhouseError, SignatureChanged
+from state.errors import AnswerRefused, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
 from state.progress import Progress
-from state.review import Answer, Question
+from state.review import Answer, Question, WaitingTerms
 from state.run import Pins, RunStatus
-from state.sql.projection import Effect, Projection, project
+from state.sql.asking import Asked
+from state.sql.effects import Effect
+from state.sql.projection import Projection, project
 from state.sql.reviews import accept, refuse, unapplied, withdraw
-from state.sql.runs import Lease, find_run, keep_signature, signature_parts
+from state.sql.runs import PinnedRun, begin_anew, keep_signature, pinned_run, signature_parts
 from state.sql.store import Store, translated
 
 PATIENCE = 10.0
 """Seconds that an answer waits for another driver to let go of its run."""
+
+
+_FINAL: tuple[RunStatus, ...] = ("completed", "rejected")
+"""The statuses that a run does not go on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,20 @@ class Driver:
         """Keep what the workflow's signature stands for, so that a later change can be told in words."""
         await self._store.write(keep_signature, self.workflow.signature, self.name, self.workflow.parts)
 
-    async def start(self, case: Case, run: str, place: Place | None = None) -> RunStatus:
-        """Start a run and drive it. Raises ``RunExists``."""
+    async def start(
+        self,
+        case: Case,
+        run: str,
+        place: Place | None = None,
+        *,
+        seed: Mapping[str, Any] | None = None,
+        **facts: Any,
+    ) -> RunStatus:
+        """Start a run and drive it. Raises ``RunExists``.
+
+        With a ``seed``, it begins with that progress. ``facts`` are more columns of the run's row.
+        """
         now = datetime.now(UTC)
-        pins = self._pins(now)
         row = {
             "id": run,
             "workflow": self.name,
@@ -78,129 +98,43 @@ class Driver:
             "position": place.position if place else None,
             "case_id": case.id,
             "case_data": case.model_dump(mode="json"),
-            "pins": pins,
+            "pins": self.pins(now),
+            "seed": seed,
+            **facts,
         }
         async with self._leases.started(row, now) as lease:
-            return await self._concluded(lease, pins, self._invoked(run, {"case": row["case_data"], "pins": pins}))
+            held = Held(lease, row["pins"], row["case_data"], seed)
+            return await self._concluded(held, self._invoked(held, held.beginning(Progress())))
 
     async def resume(self, run: str) -> RunStatus:
         """Drive a run on from its last checkpoint, with the answers that were accepted and not yet applied.
 
         Raises ``RunBusy`` where another driver has it, ``SignatureChanged`` where it was started differently.
         """
-        pins, case = await self._checked(run)
-        async with self._leases.taken(run) as lease:
-            return await self._concluded(lease, pins, self._caught_up(run, pins, case))
+        async with self._holding(run) as (held, status):
+            if status in _FINAL:
+                return status
+            return await self._concluded(held, self._caught_up(held))
 
     async def answer(self, review: str, run: str, answer: Answer) -> RunStatus:
         """Accept one answer and drive the run on with it.
 
-        Raises ``AlreadyAnswered``, ``StaleAnswer`` or ``InvalidAnswer``, ``RunBusy`` and ``SignatureChanged``; then
-        the answer is not saved and the question stays as it was.
+        Raises ``AlreadyAnswered``, ``StaleAnswer``, ``ReviewClaimed`` or ``InvalidAnswer``, ``RunBusy`` and
+        ``SignatureChanged``; then the answer is not saved and the question stays as it was.
         """
-        pins, case = await self._checked(run)
-        async with self._leases.taken(run, PATIENCE) as lease:
-            await self._store.read(refuse, review)
-            await self._concluded(lease, pins, self._caught_up(run, pins, case), "hold")
-            snapshot = await self._snapshot(run)
+        async with self._holding(run, PATIENCE) as (held, status):
+            await self._store.read(refuse, review, answer, datetime.now(UTC))
+            if status not in _FINAL:
+                await self._concluded(held, self._caught_up(held), "hold")
             now = datetime.now(UTC)
-            answer_events(self.workflow, _progress(snapshot.values), self._threshold(pins), answer, now)
+            await self._store.read(refuse, review, answer, now)
+            snapshot = await self._snapshot(held)
+            answer_events(self.workflow, _progress(snapshot), self._threshold(held), answer, now)
             await self._store.write(accept, review, answer, now)
-            return await self._concluded(lease, pins, self._invoked(run, _resumption(snapshot, answer)))
+            return await self._concluded(held, self._invoked(held, _resumption(snapshot, answer)))
 
-    async def _caught_up(self, run: str, pins: Pins, case: Mapping[str, Any]) -> Progress:
-        """Drive a run from where a crash left it to a standstill, and apply every answer that was accepted."""
-        snapshot = await self._snapshot(run)
-        if snapshot.tasks and not snapshot.interrupts:
-            await self._invoked(run, None)
-            snapshot = await self._snapshot(run)
-        if not snapshot.interrupts and self._is_going(snapshot, pins):
-            # Cut off where LangGraph holds no task for it: the agenda goes on from the progress as it stands.
-            await self._invoked(run, {"case": case, "pins": pins})
-        for _, review, answer in await self._store.read(unapplied, run):
-            snapshot = await self._snapshot(run)
-            progress = _progress(snapshot.values)
-            if any(answered.answer == answer for answered in progress.answers):
-                continue
-            try:
-                answer_events(self.workflow, progress, self._threshold(pins), answer, datetime.now(UTC))
-            except AnswerRefused:
-                await self._store.write(withdraw, review, datetime.now(UTC))
-            else:
-                await self._invoked(run, _resumption(snapshot, answer))
-        return _progress((await self._snapshot(run)).values)
-
-    def _is_going(self, snapshot: StateSnapshot, pins: Pins) -> bool:
-        plan = agenda(self.workflow, _progress(snapshot.values), self._threshold(pins))
-        return not isinstance(plan, Finish)
-
-    async def _concluded(
-        self,
-        lease: Lease,
-        pins: Pins,
-        work: Awaitable[Progress],
-        afterwards: Literal["hold", "let go"] = "let go",
-    ) -> RunStatus:
-        """Do the work, and bring the tables up to date with what came of it."""
-        try:
-            progress = await work
-            status, questions = _standing(agenda(self.workflow, progress, self._threshold(pins)))
-            projection = self._projection(status, progress, questions, self._is_flagged(progress), None)
-        except DatabaseLost:
-            raise
-        except Exception as raised:
-            reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
-            progress = _progress((await self._snapshot(lease.run)).values)
-            projection = self._projection("failed", progress, (), False, reason)
-        await self._store.write(project, lease, projection, afterwards)
-        if afterwards == "let go":
-            self._leases.was_let_go(lease)
-        return projection.status
-
-    async def _invoked(self, run: str, given: Any) -> Progress:
-        try:
-            return _progress(await self.graph.ainvoke(given, self._config(run), durability="sync"))
-        except Exception as raised:
-            raise translated(raised) from raised
-
-    async def _snapshot(self, run: str) -> StateSnapshot:
-        try:
-            return await self.graph.aget_state(self._config(run))
-        except Exception as raised:
-            raise translated(raised) from raised
-
-    def _projection(
-        self, status: RunStatus, progress: Progress, questions: tuple[Question, ...], flagged: bool, error: str | None
-    ) -> Projection:
-        return Projection(
-            status=status,
-            progress=progress,
-            questions=questions,
-            effects=tuple(self._effects(progress)) if status == "completed" else (),
-            flagged=flagged,
-            error=error,
-            at=datetime.now(UTC),
-        )
-
-    def _effects(self, progress: Progress) -> list[Effect]:
-        values = [(effect.name, progress.latest_value(effect.decision.__name__)) for effect in self.workflow.effects]
-        return [Effect(name, value) for name, value in values if value is not None]
-
-    def _is_flagged(self, progress: Progress) -> bool:
-        flag = self.workflow.escalation.flag if self.workflow.escalation else None
-        value = progress.latest_value(flag.decision.__name__) if flag else None
-        return flag is not None and value is not None and flag.is_raised(flag.decision.model_validate(value))
-
-    async def _checked(self, run: str) -> tuple[Pins, dict[str, Any]]:
-        """The run's pins and case, once it is known to be of this workflow's signature."""
-        row = await self._store.read(find_run, run)
-        if row.signature != self.workflow.signature:
-            before = await self._store.read(signature_parts, row.signature)
-            changed = differences(before, self.workflow.parts) if before else ["what it was is not known any more"]
-            raise SignatureChanged(run, self.name, changed)
-        return row.pins, row.case_data
-
-    def _pins(self, now: datetime) -> Pins:
+    def pins(self, now: datetime) -> Pins:
+        """What a run that starts now takes down."""
         return {
             "signature": self.workflow.signature,
             "threshold": self.workflow.threshold,
@@ -209,26 +143,150 @@ class Driver:
             "started_at": now.isoformat(),
         }
 
-    def _threshold(self, pins: Pins) -> float:
-        return pins.get("threshold", self.workflow.threshold)
+    @asynccontextmanager
+    async def _holding(self, run: str, patience: float = 0.0) -> AsyncIterator[tuple[Held, RunStatus]]:
+        """Hold a run, and say where it stands, once it is known to be of this workflow's signature."""
+        known = await self._checked(run)
+        async with self._leases.taken(known.id, patience) as lease:
+            now = await self._checked(known.id)
+            yield await self._in_time(Held(lease, now.pins, now.case, now.seed)), now.status
 
-    def _config(self, run: str) -> RunnableConfig:
-        return {"configurable": {"thread_id": run, "__pregel_strict_resume": True}}
+    async def _in_time(self, held: Held) -> Held:
+        """The run; in a new thread, which begins with all that it has come to, where its newest checkpoint is ahead."""
+        snapshot = await self._snapshot(held)
+        newest = snapshot.config["configurable"].get("checkpoint_id")
+        if newest is None or not is_ahead(newest, datetime.now(UTC)):
+            return held
+        pins: Pins = {**held.pins, "thread": next_thread(held.run, held.pins)}
+        moved = replace(held, pins=pins, seed=_progress(snapshot).dump())
+        leaves = thread_of(held.run, held.pins)
+        await self._store.write(begin_anew, held.lease, pins, moved.seed, leaves)
+        return moved
+
+    async def _checked(self, run: str) -> PinnedRun:
+        found = await self._store.read(pinned_run, run)
+        if found.signature != self.workflow.signature:
+            before = await self._store.read(signature_parts, found.signature)
+            changed = differences(before, self.workflow.parts) if before else ["what it was is not known any more"]
+            raise SignatureChanged(found.id, self.name, changed)
+        return found
+
+    async def _caught_up(self, held: Held) -> Progress:
+        """Drive a run from where a crash left it to a standstill, and apply every answer that was accepted."""
+        snapshot = await self._snapshot(held)
+        if snapshot.tasks and not snapshot.interrupts:
+            await self._invoked(held, None)
+            snapshot = await self._snapshot(held)
+        if not snapshot.interrupts and self._is_going(held, _progress(snapshot)):
+            # Cut off where LangGraph holds no task for it: the agenda goes on from the progress as it stands.
+            await self._invoked(held, held.beginning(_progress(snapshot)))
+        for _, review, answer in await self._store.read(unapplied, held.run):
+            snapshot = await self._snapshot(held)
+            progress = _progress(snapshot)
+            if any(answered.answer == answer for answered in progress.answers):
+                continue
+            try:
+                answer_events(self.workflow, progress, self._threshold(held), answer, datetime.now(UTC))
+            except AnswerRefused:
+                await self._store.write(withdraw, review, datetime.now(UTC))
+            else:
+                await self._invoked(held, _resumption(snapshot, answer))
+        return _progress(await self._snapshot(held))
+
+    def _is_going(self, held: Held, progress: Progress) -> bool:
+        return not isinstance(agenda(self.workflow, progress, self._threshold(held)), Finish)
+
+    async def _concluded(
+        self, held: Held, work: Awaitable[Progress], afterwards: Literal["hold", "let go"] = "let go"
+    ) -> RunStatus:
+        """Do the work, and bring the tables up to date with what came of it."""
+        try:
+            progress = await work
+            projection = self._projection(held, progress, agenda(self.workflow, progress, self._threshold(held)))
+        except (DatabaseLost, LeaseLost):
+            raise
+        except Exception as raised:
+            reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
+            progress = _progress(await self._snapshot(held))
+            projection = _projected("failed", progress, error=reason)
+        await self._store.write(project, held.lease, projection, afterwards)
+        if afterwards == "let go":
+            self._leases.was_let_go(held.lease)
+        return projection.status
+
+    async def _invoked(self, held: Held, given: Any) -> Progress:
+        try:
+            return _progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
+        except Exception as raised:
+            raise translated(raised) from raised
+
+    async def _snapshot(self, held: Held) -> StateSnapshot:
+        try:
+            return await self.graph.aget_state(held.config)
+        except Exception as raised:
+            raise translated(raised) from raised
+
+    def _projection(self, held: Held, progress: Progress, plan: Plan) -> Projection:
+        match plan:
+            case Consult(questions=questions):
+                status: RunStatus = "waiting"
+                asked = tuple(Asked(each, self._terms(held, each)) for each in questions)
+            case Finish(status=ended):
+                status, asked = ended, ()
+            case Dispatch() | Settle():
+                status, asked = "running", ()
+        delivers = status == "completed" and held.pins.get("delivers", True)
+        effects = tuple(self._effects(held, progress)) if delivers else ()
+        return _projected(status, progress, asked=asked, effects=effects, flagged=self._is_flagged(progress))
+
+    def _terms(self, held: Held, question: Question) -> WaitingTerms:
+        """On what terms a question waits; a run that delivers nothing reminds nobody."""
+        terms = terms_for(self.workflow.terms, question)
+        return terms if held.pins.get("delivers", True) else terms.model_copy(update={"reminders": ()})
+
+    def _effects(self, held: Held, progress: Progress) -> Iterator[Effect]:
+        for effect in self.workflow.effects:
+            value = progress.latest_value(effect.decision.__name__)
+            if value is not None:
+                message = message_of(effect, self.name, held.case, value)
+                yield Effect(effect.name, effect.channel, value, message)
+
+    def _is_flagged(self, progress: Progress) -> bool:
+        flag = self.workflow.escalation.flag if self.workflow.escalation else None
+        value = progress.latest_value(flag.decision.__name__) if flag else None
+        return flag is not None and value is not None and flag.is_raised(flag.decision.model_validate(value))
+
+    def _threshold(self, held: Held) -> float:
+        return held.pins.get("threshold", self.workflow.threshold)
 
 
-def _progress(values: dict[str, Any]) -> Progress:
+def _projected(
+    status: RunStatus,
+    progress: Progress,
+    *,
+    asked: tuple[Asked, ...] = (),
+    effects: tuple[Effect, ...] = (),
+    flagged: bool = False,
+    error: str | None = None,
+) -> Projection:
+    return Projection(
+        status=status,
+        progress=progress,
+        asked=asked,
+        effects=effects,
+        flagged=flagged,
+        error=error,
+        at=datetime.now(UTC),
+    )
+
+
+def _progress(snapshot: StateSnapshot) -> Progress:
+    return _progress_in(snapshot.values)
+
+
+def _progress_in(values: Mapping[str, Any]) -> Progress:
     return Progress.parse(values.get("progress") or {})
 
 
 def _resumption(snapshot: StateSnapshot, answer: Answer) -> Command[Any]:
     return Command(resume={snapshot.interrupts[0].id: answer.model_dump(mode="json")})
-
-
-def _standing(plan: Plan) -> tuple[RunStatus, tuple[Question, ...]]:
-    match plan:
-        case Consult(questions=questions):
-            return "waiting", questions
-        case Finish(status=status):
-            return status, ()
-        case Dispatch() | Settle():
-            return "running", ()

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from runtime.identity import driver_identity, is_dead
 from state.errors import DatabaseLost, RunBusy, RunExists
-from state.sql.runs import LEASE, Lease, driver_of, insert_run, release_lease, renew_leases, take_lease
+from state.sql.fence import Lease
+from state.sql.runs import LEASE, driver_of, insert_run, release_lease, renew_leases, take_lease
 from state.sql.store import Store
 
 TakenT = TypeVar("TakenT")

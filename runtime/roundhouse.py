@@ -1,42 +1,58 @@
 """Roundhouse itself: the composition root, and everything a front door needs, on one database."""
 
 import asyncio
-import logging
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from graphs.catalogue import Catalogue, shipped
+from graphs.edit import Fields
+from runtime.bulk import cancel, retry
+from runtime.channels.channel import Channel
+from runtime.delivery import Delivery, OnUnknown
 from runtime.driver import Driver
-from runtime.identity import is_dead
+from runtime.forking import Effects, Fork, fork
+from runtime.inbox import Inbox
 from runtime.leases import Leases
+from runtime.migrating import Migrating, Migration
+from runtime.outbox import Outbox
+from runtime.sweep import sweep
+from runtime.upkeep import Forgotten, forget, prune
+from state.audit import Trail, verified
 from state.case import Case
-from state.errors import InvalidAnswer, InvalidCase, RoundhouseError, RunExists, in_words, problems
+from state.errors import InvalidAnswer, InvalidCase, RunExists, in_words, problems
 from state.plain import unkeepable
 from state.review import Action, Answer
 from state.run import ReviewRow, RunRow, RunStatus, RunStory
+from state.sql.asking import WAITING
+from state.sql.audit import read_trail
 from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
-from state.sql.reviews import WAITING, find_review, list_open, unapplied
-from state.sql.runs import RunFilter, find_run, list_runs, running
+from state.sql.prune import Ended, Pruned
+from state.sql.reviews import find_review
+from state.sql.runs import RunFilter, find_run, list_runs
 from state.sql.store import Store
 from state.sql.story import read_story
-
-logger = logging.getLogger(__name__)
-
-SWEPT = 1000
-"""How many runs that were cut off one sweep looks at."""
+from state.sql.tombstones import refuse_forgotten_run
 
 
-class Roundhouse:
+class Roundhouse(Inbox, Outbox):
     """Starts runs, answers their questions, and shows what happened. Make one with :meth:`open`."""
 
-    def __init__(self, *, store: Store, leases: Leases, checkpointer: SqlCheckpointer, catalogue: Catalogue) -> None:
-        self.store = store
+    def __init__(
+        self,
+        *,
+        store: Store,
+        leases: Leases,
+        checkpointer: SqlCheckpointer,
+        catalogue: Catalogue,
+        delivery: Delivery,
+    ) -> None:
+        super().__init__(store)
+        self.delivery = delivery
         self._checkpointer = checkpointer
         self._catalogue = catalogue
         self._leases = leases
@@ -44,23 +60,35 @@ class Roundhouse:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, catalogue: Catalogue | None = None) -> AsyncIterator["Roundhouse"]:
-        """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``."""
+    async def open(
+        cls,
+        url: str,
+        catalogue: Catalogue | None = None,
+        channels: Mapping[str, Channel] | None = None,
+        on_unknown: Mapping[str, OnUnknown] | None = None,
+    ) -> AsyncIterator["Roundhouse"]:
+        """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``.
+
+        While it is open, it delivers what the outbox has for the channels, and once more what is due when it closes.
+        """
         database = await asyncio.to_thread(Database.open, url)
         store = Store(database)
         leases = Leases(store)
-        beating = asyncio.create_task(leases.keep())
+        delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown)
+        loops = [leases.keep(), *([delivery.keep()] if channels else [])]
         try:
-            yield cls(
-                store=store,
-                leases=leases,
-                checkpointer=SqlCheckpointer(database),
-                catalogue=catalogue or shipped(),
-            )
+            async with _running(loops):
+                yield cls(
+                    store=store,
+                    leases=leases,
+                    checkpointer=SqlCheckpointer(database),
+                    catalogue=catalogue or shipped(),
+                    delivery=delivery,
+                )
+            if channels:
+                await delivery.drain()
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            await delivery.close()
             await asyncio.to_thread(database.close)
 
     async def driver(self, workflow: str, profile: str | None = None) -> Driver:
@@ -94,10 +122,12 @@ class Roundhouse:
         """Start a run and drive it to its end or its first question.
 
         With the ``run`` of an earlier one it raises ``RunExists``, or returns that one as it stands.
-        Raises ``InvalidCase`` for a case that breaks its contract.
+        Raises ``InvalidCase`` for a case that breaks its contract, ``CaseForgotten`` where the run was forgotten.
         """
         driver = await self.driver(workflow, profile)
         checked = _checked(driver.workflow.case, case)
+        if run is not None:
+            await self.store.read(refuse_forgotten_run, run)
         run = run or uuid.uuid4().hex[:12]
         try:
             await driver.start(checked, run)
@@ -108,7 +138,7 @@ class Roundhouse:
 
     async def resume(self, run: str) -> RunStatus:
         """Drive a run on that a crash cut off. Raises ``UnknownRun``, ``RunBusy`` or ``SignatureChanged``."""
-        return await (await self._driver_of(run)).resume(run)
+        return await (await self.driver_of(run)).resume(run)
 
     async def answer(
         self,
@@ -135,30 +165,53 @@ class Roundhouse:
             raise InvalidAnswer(f"The answer does not fit: {in_words(invalid)}.") from invalid
         except ValueError as unkept:
             raise InvalidAnswer(f"The answer cannot be kept: {unkept}.") from unkept
-        driver = await self._driver_of(row.run)
+        driver = await self.driver_of(row.run)
         await driver.answer(row.id, row.run, answer)
         return await self.run(row.run)
 
+    async def migration(self, run: str) -> Migration:
+        """What would become of a run under the present signature of its workflow.
+
+        Raises ``UnknownRun``, ``RunEnded``, ``InvalidCase`` or ``ContractBroken``.
+        """
+        return await (await self._migrating(run)).plan(run)
+
+    async def migrate(self, run: str, *, by: str) -> Migration:
+        """Have a run go on under the present signature of its workflow. Raises as ``migration``, and ``RunBusy``."""
+        return await (await self._migrating(run)).migrate(run, by)
+
+    async def fork(self, run: str, changes: Mapping[str, Fields], *, by: str, effects: Effects = "hold back") -> Fork:
+        """Make and drive a new run of the same case in which somebody decided otherwise.
+
+        Raises ``UnknownRun``, ``SignatureChanged``, ``UsageError`` or ``InvalidAnswer``.
+        """
+        return await fork(self, run, changes, by, effects)
+
+    async def cancel(self, run: str, *, by: str, reason: str = "") -> RunRow:
+        """Close a run, whatever has become of its workflow; one that is at its end stays as it is.
+
+        Raises ``UnknownRun`` or ``RunBusy``.
+        """
+        return await cancel(self.store, self._leases, run, by, reason)
+
+    async def retry(self, run: str, *, by: str) -> RunRow:
+        """Drive a run on that has failed. Raises ``UnknownRun``, ``RunBusy`` or ``SignatureChanged``."""
+        return await retry(self, run, by)
+
+    async def prune(self, ended: Ended, *, by: str) -> Pruned:
+        """Delete the checkpoints of runs that ended long ago, and keep all else of them."""
+        return await prune(self.store, ended, by)
+
+    async def forget(self, case: str, *, by: str, workflow: str | None = None) -> Forgotten:
+        """Remove all data of a case, by its id. Raises ``UsageError`` where none or several workflows have it."""
+        return await forget(self.store, self._leases, case, workflow, by)
+
     async def sweep(self) -> list[str]:
-        """Drive on what a crash cut off: runs that nobody drives, and accepted answers that were not applied.
+        """Drive on what a crash cut off, and let what is overdue take its declared course.
 
         Returns the runs that went on. One that cannot, since its workflow has changed, is left with a line in the log.
         """
-        now = datetime.now(UTC)
-        cut_off = [run for run, driver, until in await self.store.read(running, SWEPT) if _is_free(driver, until, now)]
-        unanswered = [run for run, _, _ in await self.store.read(unapplied)]
-        gone_on = []
-        for run in dict.fromkeys(cut_off + unanswered):
-            try:
-                await self.resume(run)
-                gone_on.append(run)
-            except RoundhouseError as refused:
-                logger.warning("A run that was cut off cannot go on: %s", refused)
-        return gone_on
-
-    async def review(self, review: str) -> ReviewRow:
-        """One review, by its id or the beginning of it. Raises ``UnknownReview``."""
-        return await self.store.read(find_review, review)
+        return await sweep(self)
 
     async def questions(self, run: str) -> list[ReviewRow]:
         """The questions of one run that are open. Raises ``UnknownRun``."""
@@ -172,21 +225,38 @@ class Roundhouse:
         """Everything about one run. Raises ``UnknownRun``."""
         return await self.store.read(read_story, run)
 
+    async def audit(self, run: str, expected: str | None = None) -> Trail:
+        """The audit trail of a run, verified; ``expected`` is a hash that must be in it. Raises ``UnknownRun``."""
+        row = await self.run(run)
+        rows, head = await self.store.read(read_trail, row.id)
+        return Trail(row.id, tuple(rows), verified(rows, head, expected))
+
     async def runs(self, chosen: RunFilter | None = None, limit: int = 100, offset: int = 0) -> list[RunRow]:
         """Runs, newest first."""
         return await self.store.read(list_runs, chosen or RunFilter(), limit, offset)
 
-    async def inbox(self, workflow: str | None = None, limit: int = 1000) -> list[ReviewRow]:
-        """The open questions, most urgent and oldest first."""
-        return await self.store.read(list_open, limit, workflow)
-
-    async def _driver_of(self, run: str) -> Driver:
+    async def driver_of(self, run: str) -> Driver:
+        """The driver of a run's workflow. Raises ``UnknownRun``, or as ``driver`` does."""
         row = await self.store.read(find_run, run)
         return await self.driver(row.workflow, row.pins.get("profile"))
 
+    async def _migrating(self, run: str) -> Migrating:
+        driver = await self.driver_of(run)
+        return Migrating(driver=driver, store=self.store, leases=self._leases, checkpointer=self._checkpointer)
 
-def _is_free(driver: str | None, until: datetime | None, now: datetime) -> bool:
-    return driver is None or until is None or until < now or is_dead(driver)
+
+@asynccontextmanager
+async def _running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Keep loops running meanwhile, and wait for them to end."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _checked(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:

@@ -5,6 +5,7 @@ RoundhouseError
 │   ├── UnknownWorkflow        no such name in the catalogue, or no such attribute
 │   ├── InvalidWorkflow        lint found errors; carries the findings
 │   ├── InvalidCase            a case that breaks its contract
+│   ├── CaseForgotten          the id of a run or case whose data were removed
 │   ├── InvalidProfile         a profile that cannot be read
 │   ├── UnreadableSource       a file of cases that cannot be read at all
 │   ├── UnusableDatabase       a database URL that cannot be opened
@@ -12,12 +13,15 @@ RoundhouseError
 ├── AnswerRefused              an answer that was not accepted; the question stays open
 │   ├── UnknownReview          no such review
 │   ├── AlreadyAnswered        somebody answered first
+│   ├── ReviewClaimed          somebody else is at it
 │   ├── StaleAnswer            a version that the answer speaks of has moved
 │   └── InvalidAnswer          the answer does not fit the question or breaks a contract
 ├── DatabaseLost               the database went away in the middle; the run can be resumed
 ├── ValueRefused               the database cannot keep a value
 ├── UnknownRun                 no such run
+├── UnknownEffect              no such effect in the outbox
 ├── RunExists                  a run with that id was started before
+├── RunEnded                   the run is at its end, and is not migrated
 ├── RunBusy                    another driver holds the run's lease
 ├── LeaseLost                  this driver's lease was taken over
 ├── SignatureChanged           the run was started under another signature of its workflow
@@ -68,6 +72,16 @@ class InvalidCase(UsageError):
         )
 
 
+class CaseForgotten(UsageError):
+    """The id, in ``name``, is that of a run or case that was forgotten; ``by`` and ``at`` say by whom and when."""
+
+    def __init__(self, name: str, by: str, at: str) -> None:
+        self.name, self.by, self.at = name, by, at
+        super().__init__(
+            f"{name!r} was forgotten by {by!r} at {at}: its data were removed. Start anew, if at all, with another id."
+        )
+
+
 class InvalidProfile(UsageError):
     """A profile that cannot be read; the message says where and what to do."""
 
@@ -108,13 +122,26 @@ class AlreadyAnswered(AnswerRefused):
         super().__init__(f"Review {review!r} was already answered by {by!r} at {at}.")
 
 
-class StaleAnswer(AnswerRefused):
-    """A version that the answer speaks of has moved; ``question`` names it, ``open_questions`` those open now."""
+class ReviewClaimed(AnswerRefused):
+    """Somebody else has claimed the question; ``by`` and ``until`` say who, and until when."""
 
-    def __init__(self, question: str, open_questions: Sequence[str]) -> None:
-        self.question, self.open_questions = question, tuple(open_questions)
+    def __init__(self, review: str, by: str, until: str) -> None:
+        self.review, self.by, self.until = review, by, until
+        super().__init__(f"Review {review!r} is claimed by {by!r} until {until}. Ask them, or try again after that.")
+
+
+class StaleAnswer(AnswerRefused):
+    """A version that the answer speaks of has moved.
+
+    Attributes: ``question``, the one that was answered; ``open_questions``, those open now; ``changes``, what has
+    changed, in words.
+    """
+
+    def __init__(self, question: str, open_questions: Sequence[str], changes: Sequence[str] = ()) -> None:
+        self.question, self.open_questions, self.changes = question, tuple(open_questions), tuple(changes)
         now = ", ".join(open_questions) or "none"
-        super().__init__(f"Question {question!r} is no longer open, because the run has moved on. Open now: {now}.")
+        what = f": {'; '.join(changes)}" if changes else ""
+        super().__init__(f"Question {question!r} is no longer open, as the run has moved on{what}. Open now: {now}.")
 
 
 class InvalidAnswer(AnswerRefused):
@@ -147,12 +174,28 @@ class UnknownRun(RoundhouseError):
         super().__init__(several if candidates else none)
 
 
+class UnknownEffect(RoundhouseError):
+    """No effect of that id, or several that begin so; ``effect`` was asked for."""
+
+    def __init__(self, effect: str) -> None:
+        self.effect = effect
+        super().__init__(f"Effect {effect!r} does not exist, or begins several. 'roundhouse outbox' lists them.")
+
+
 class RunExists(RoundhouseError):
     """A run of that id was started before; ``run`` holds it."""
 
     def __init__(self, run: str) -> None:
         self.run = run
         super().__init__(f"Run {run!r} was started before. Use another id, or resume it.")
+
+
+class RunEnded(RoundhouseError):
+    """The run is at its end, so that it is not migrated; ``run`` and ``status`` say which and how it ended."""
+
+    def __init__(self, run: str, status: str) -> None:
+        self.run, self.status = run, status
+        super().__init__(f"Run {run!r} is {status}. Only runs that wait, were cut off or failed are migrated.")
 
 
 class RunBusy(RoundhouseError):
@@ -178,7 +221,8 @@ class SignatureChanged(RoundhouseError):
         self.run, self.workflow, self.differences = run, workflow, tuple(differences)
         super().__init__(
             f"Run {run!r} was started under another signature of {workflow!r}: {'; '.join(differences)}. "
-            "Finish it with the version that it was started with, or start the case anew."
+            f"Finish it with the version that it was started with, or 'roundhouse migrate {run}' lets it go on "
+            "under this one."
         )
 
 

@@ -1,12 +1,13 @@
 """Progress: all that a run knows besides its case, and the events that move it on.
 
 Every node of a graph returns events; one pure function, :func:`advance`, applies them. Nothing else changes a
-run, so a run is its case plus the events in order, and the state in a checkpoint is their sum as plain JSON.
+run, so a run is its case plus the events in order, and the state in a checkpoint is their sum as plain JSON. The
+journal keeps their order, for the audit trail: an entry names what an event changed and repeats nothing of it.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, assert_never
+from typing import Annotated, Any, Literal, NamedTuple, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -96,6 +97,15 @@ class Closed(BaseModel):
     reason: str
 
 
+class Carried(BaseModel):
+    """The run begins with what another run, or the same one under another signature, had come to."""
+
+    model_config = ConfigDict(frozen=True)
+    event: Literal["carried"] = "carried"
+    progress: dict[str, Any]
+    """Progress as plain JSON."""
+
+
 class Executed(BaseModel):
     """A specialist was called; for the ledger."""
 
@@ -105,11 +115,23 @@ class Executed(BaseModel):
 
 
 Event = Annotated[
-    Recorded | Noted | AttemptUsed | Rung | Answered | Approved | Closed | Executed,
+    Recorded | Noted | AttemptUsed | Rung | Answered | Approved | Closed | Carried | Executed,
     Field(discriminator="event"),
 ]
 
 _EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
+
+
+class Entry(NamedTuple):
+    """One entry of the journal: which event was applied, and where its content stands."""
+
+    event: Literal["recorded", "renewed", "noted", "attempt_used", "rung", "answered", "approved", "closed"]
+    name: str
+    """The decision, conflict or question."""
+    number: int
+    """The version of the decision, or the place among the decision's notes, the rungs or the answers, from 0."""
+    replaced: dict[str, Any] | None = None
+    """For ``renewed``: what the record was built from and had seen before."""
 
 
 class Progress(BaseModel):
@@ -128,6 +150,8 @@ class Progress(BaseModel):
     executions: tuple[Execution, ...] = ()
     closed: str | None = None
     """Why a human closed the case; None while it is open."""
+    journal: tuple[Entry, ...] = ()
+    """Every event but executions, in the order in which they were applied."""
 
     def latest(self, name: str) -> Record | None:
         """The newest record of a decision."""
@@ -180,8 +204,43 @@ def reduce_events(state: dict[str, Any], events: list[dict[str, Any]]) -> dict[s
 def advance(progress: Progress, events: Iterable[Event]) -> Progress:
     """Progress after the events, applied in order. Pure."""
     for event in events:
-        progress = progress.model_copy(update=_change(progress, event))
+        progress = progress.model_copy(update=_change(progress, event) | _entered(progress, event))
     return progress
+
+
+def _entered(progress: Progress, event: Event) -> dict[str, Any]:
+    """The journal with the entry of an event; executions are in the ledger."""
+    entry = _entry(progress, event)
+    return {} if entry is None else {"journal": (*progress.journal, entry)}
+
+
+def _entry(progress: Progress, event: Event) -> Entry | None:
+    match event:
+        case Recorded(record=made):
+            return _recorded_entry(progress.latest(made.decision), made)
+        case Noted():
+            return Entry("noted", event.to, len(progress.notes_to(event.to)))
+        case AttemptUsed():
+            return Entry("attempt_used", event.decision, progress.attempts.get(event.decision, 0) + 1)
+        case Rung():
+            return Entry("rung", event.conflict, len(progress.rungs))
+        case Answered():
+            return Entry("answered", event.answer.question, len(progress.answers))
+        case Approved():
+            return Entry("approved", event.decision, event.version)
+        case Closed():
+            return Entry("closed", "", 0)
+        case Carried() | Executed():
+            return None
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def _recorded_entry(earlier: Record | None, made: Record) -> Entry:
+    if earlier is not None and made.renews(earlier):
+        replaced = {"built_from": earlier.built_from, "notes_seen": earlier.notes_seen}
+        return Entry("renewed", made.decision, earlier.version, replaced)
+    return Entry("recorded", made.decision, earlier.version + 1 if earlier else 1)
 
 
 def _change(progress: Progress, event: Event) -> dict[str, Any]:
@@ -202,6 +261,8 @@ def _change(progress: Progress, event: Event) -> dict[str, Any]:
             return {"approvals": {**progress.approvals, event.decision: event.version}}
         case Closed():
             return {"closed": event.reason}
+        case Carried():
+            return dict(Progress.parse(event.progress))
         case Executed():
             return {"executions": (*progress.executions, event.execution)}
         case _ as impossible:

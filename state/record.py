@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 Outcome = Literal["decided", "escalated", "failed"]
 """``decided``: there is a value. ``escalated``: the specialist declined. ``failed``: its tries were used up."""
 
-MakerKind = Literal["agent", "human"]
+MakerKind = Literal["agent", "human", "policy"]
+"""``policy``: a declared one, where a question's time ran out; nobody's word."""
 
 
 class Maker(BaseModel):

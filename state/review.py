@@ -1,6 +1,6 @@
 """The question that is put to a human, and the answers a human can give."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
@@ -15,6 +15,10 @@ on has changed. ``objection``: an agent objects to what a human decided."""
 Action = Literal["approve", "edit", "send_back", "reject"]
 """``approve``: let the suggestion stand. ``edit``: decide it oneself. ``send_back``: have its owner decide again
 with guidance. ``reject``: close the case."""
+
+
+Voice = Literal["human", "policy"]
+"""Whose word an answer is: a person's, or that of the policy declared for a question whose time ran out."""
 
 
 class Question(BaseModel):
@@ -62,7 +66,8 @@ class Answer(BaseModel):
     """The key of the question that is answered."""
     action: Action
     by: str = Field(min_length=1, max_length=200)
-    """The person who answers."""
+    """The person who answers, or the policy."""
+    voice: Voice = "human"
     decision: str | None = None
     """Which of the question's decisions ``edit`` or ``send_back`` is about; needed only where there are two."""
     prefer: str | None = None
@@ -70,7 +75,7 @@ class Answer(BaseModel):
     value: dict[str, Any] | None = None
     """For ``edit``: the decision's new fields; fields left out keep their value."""
     text: str = Field(default="", max_length=10_000)
-    """For ``send_back`` the guidance, for ``reject`` the reason."""
+    """For ``send_back`` the guidance, for ``reject`` the reason; else why, where somebody says so."""
 
     @model_validator(mode="after")
     def _carries_what_its_action_needs(self) -> Self:
@@ -85,3 +90,67 @@ class Answer(BaseModel):
                 raise ValueError(f"{self.action} takes no value; use edit")
             case _:
                 return self
+
+
+class Approve(BaseModel):
+    """A policy: let the suggestion stand, where the question offers that."""
+
+    model_config = ConfigDict(frozen=True)
+
+    policy: Literal["approve"] = "approve"
+
+
+class Reject(BaseModel):
+    """A policy: close the case."""
+
+    model_config = ConfigDict(frozen=True)
+
+    policy: Literal["reject"] = "reject"
+    reason: str = Field(default="nobody answered in time", min_length=1)
+
+
+class Forward(BaseModel):
+    """A policy: leave the question open, and put it into another queue."""
+
+    model_config = ConfigDict(frozen=True)
+
+    policy: Literal["forward"] = "forward"
+    queue: str = Field(min_length=1)
+
+
+class Step(BaseModel):
+    """One deadline of a question."""
+
+    model_config = ConfigDict(frozen=True)
+
+    after: float = Field(ge=0)
+    """Seconds since the question was opened."""
+    then: Annotated[Approve | Reject | Forward, Field(discriminator="policy")]
+
+    @property
+    def words(self) -> str:
+        """What it does and when, which is also who a policy's answer is by."""
+        return f"{self.then.policy} after {in_time(self.after)}"
+
+
+class WaitingTerms(BaseModel):
+    """On what terms a question waits, as they were when it was opened."""
+
+    model_config = ConfigDict(frozen=True)
+
+    priority: int = 0
+    queue: str = "default"
+    steps: tuple[Step, ...] = ()
+    reminders: tuple[float, ...] = ()
+    """Seconds since the question was opened."""
+    channel: str = "default"
+
+
+def in_time(seconds: float) -> str:
+    """A length of time in its two largest units."""
+    whole, units = int(seconds), (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    parts = []
+    for unit, size in units:
+        count, whole = divmod(whole, size)
+        parts += [f"{count} {unit}"] if count else []
+    return " ".join(parts[:2]) or "0 s"

@@ -6,10 +6,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
+from state.effect import EffectRow
 from state.execution import Execution
 from state.note import Note
 from state.progress import Rung
 from state.record import Record
+from state.review import WaitingTerms
 
 RunStatus = Literal["running", "waiting", "completed", "rejected", "failed"]
 """``running``: being driven, or cut off by a crash. ``waiting``: for a human. ``completed``: every decision is made.
@@ -35,6 +37,10 @@ class Pins(TypedDict):
     profile_digest: NotRequired[str | None]
     started_at: NotRequired[str]
     """ISO 8601, UTC."""
+    thread: NotRequired[str]
+    """Where its checkpoints are, where that is not under its own id."""
+    delivers: NotRequired[bool]
+    """Whether its effects go out; a fork's do only when told to."""
 
 
 class RunRow(BaseModel):
@@ -47,6 +53,8 @@ class RunRow(BaseModel):
     case_id: str
     status: RunStatus
     batch: str | None
+    origin: str | None
+    """The run that it is a fork of."""
     flagged: bool
     questions: int
     """How many questions it has put to humans so far."""
@@ -73,25 +81,23 @@ class ReviewRow(BaseModel):
     payload: Mapping[str, Any]
     """The question, and the value of each decision that it is about."""
     status: ReviewStatus
+    queue: str
+    """Whose inbox it is in."""
     priority: int
+    """The higher, the sooner it is shown."""
     opened_at: datetime
+    terms: WaitingTerms | None
+    """On what terms it waits."""
+    step: int
+    """Which of its deadlines is next, from 0."""
+    deadline: datetime | None
+    """When a policy answers it, unless somebody does before; a claim suspends that."""
     claimed_by: str | None
+    claimed_at: datetime | None
+    claimed_until: datetime | None
     answer: Mapping[str, Any] | None
     answered_by: str | None
     answered_at: datetime | None
-
-
-class EffectRow(BaseModel):
-    """One effect in the outbox."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    effect: str
-    status: str
-    payload: Mapping[str, Any]
-    created_at: datetime
-    corrects: str | None
 
 
 class DecisionNote(BaseModel):

@@ -1,1 +1,1 @@
-"""What the terminal shows: tables, stories and a progress bar. Only the command uses it."""
+"""What the terminal takes and shows: commands, tables, stories and a progress bar. Only the command uses it."""

@@ -43,6 +43,8 @@ def _head(story: RunStory) -> RenderableType:
     )
     if run.flagged:
         line.append("  flagged", style="yellow")
+    if run.origin:
+        line.append("\n").append_text(plain(f"a fork of {run.origin}", "cyan"))
     if run.error:
         line.append("\n").append_text(plain(run.error, "red"))
     return Panel(line, expand=False)

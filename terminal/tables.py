@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from state.run import ReviewRow, RunRow
+from state.run import RunRow
 from state.summary import QuarantinedField, Summary
 from terminal.text import plain
 
@@ -121,32 +121,6 @@ def runs_view(runs: Sequence[RunRow]) -> RenderableType:
             f"{ago(run.created_at)} ago",
         )
     return rows
-
-
-def inbox_view(reviews: Sequence[ReviewRow], total: int) -> RenderableType:
-    """The open questions, and how many there are in all."""
-    rows = table("review", "case", "question", "waits", right=("waits",))
-    for review in reviews:
-        rows.add_row(plain(review.id[:SHOWN], "bold"), plain(review.case_id), _question(review), ago(review.opened_at))
-    hint = "roundhouse answer REVIEW --approve, --edit JSON, --send-back TEXT or --reject TEXT"
-    left = f"{len(reviews)} of {total} questions; --limit {total} shows all. " if total > len(reviews) else ""
-    return Group(rows, Text(f"{left}{hint}", style="dim"))
-
-
-def answered_view(run: RunRow, questions: Sequence[ReviewRow]) -> RenderableType:
-    """What came of an answer: where the run stands, and what it asks now."""
-    line = Text.assemble(plain(run.id, "bold"), "  ", status_text(run.status))
-    asked = [Text.assemble("  ", plain(each.id[:SHOWN], "bold"), "  ", _question(each)) for each in questions]
-    return Group(line, *asked, Text(f"roundhouse show {run.id}", style="dim"))
-
-
-def _question(review: ReviewRow) -> Text:
-    """Why it is asked, and what the decision that approving lets stand says for itself."""
-    question, decisions = review.payload["question"], review.payload["decisions"]
-    asked = plain(str(question["reason"]))
-    subject = question["suggestion"] or review.names[0]
-    rationale = (decisions.get(subject) or {}).get("rationale")
-    return asked.append("\n").append_text(plain(f"{subject}: {rationale}", "dim")) if rationale else asked
 
 
 def value_text(value: Any) -> Text:

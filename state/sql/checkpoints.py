@@ -4,6 +4,9 @@ Checkpoints and writes are serialised where they are made and queued at once, so
 order in which they were made. A single checkpoint is read in the same queue, so it is seen with all that was
 queued before it. Listing waits for that too, and then reads on connections of its own, a page at a time, and
 holds none in between.
+
+Where the configuration carries a lease (``HELD_UNDER``), nothing is saved once another driver has taken the run over:
+saving raises ``LeaseLost``.
 """
 
 import asyncio
@@ -27,6 +30,10 @@ from state.sql.checkpoint_query import CheckpointQuery, Find, Found, Key, writes
 from state.sql.checkpoint_rows import checkpoint_rows, checkpoint_tuple, configuration, write_rows
 from state.sql.committer import Reading
 from state.sql.database import Database
+from state.sql.inserts import Guarded, Rows
+
+HELD_UNDER = "__roundhouse_lease"
+"""The key of a configuration under which a driver names its lease."""
 
 _PAGE = 32
 """Checkpoints read at a time when listing."""
@@ -49,7 +56,7 @@ class SqlCheckpointer(BaseCheckpointSaver[int]):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint; it is on disk when this returns."""
-        self._committer.submit(checkpoint_rows(self.serde, config, checkpoint, metadata)).result()
+        self._committer.submit(_guarded(config, checkpoint_rows(self.serde, config, checkpoint, metadata))).result()
         return _saved(config, checkpoint)
 
     async def aput(
@@ -60,20 +67,20 @@ class SqlCheckpointer(BaseCheckpointSaver[int]):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Save a checkpoint; it is on disk when this returns."""
-        await self._committer.run(checkpoint_rows(self.serde, config, checkpoint, metadata))
+        await self._committer.run(_guarded(config, checkpoint_rows(self.serde, config, checkpoint, metadata)))
         return _saved(config, checkpoint)
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Save what a task wrote at a checkpoint."""
-        self._committer.submit(write_rows(self.serde, config, writes, task_id, task_path)).result()
+        self._committer.submit(_guarded(config, write_rows(self.serde, config, writes, task_id, task_path))).result()
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         """Save what a task wrote at a checkpoint."""
-        await self._committer.run(write_rows(self.serde, config, writes, task_id, task_path))
+        await self._committer.run(_guarded(config, write_rows(self.serde, config, writes, task_id, task_path)))
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that the configuration names, or the newest of its thread and namespace."""
@@ -167,6 +174,11 @@ class SqlCheckpointer(BaseCheckpointSaver[int]):
             if len(rows) < size:
                 return
             remaining = None if remaining is None else remaining - size
+
+
+def _guarded(config: RunnableConfig, rows: Rows) -> Rows | Guarded:
+    lease = config["configurable"].get(HELD_UNDER)
+    return rows if lease is None else Guarded(rows, lease)
 
 
 def _key(row: Any) -> Key:

@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and PostgreSQL: a moment in time and a JSON document."""
 
+import hashlib
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, DateTime, Dialect, String
@@ -11,6 +12,11 @@ Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 
 Key = String().with_variant(String(collation="C"), "postgresql")
 """A name that is compared and ordered by its bytes, as SQLite and Python do."""
+
+
+def sixteen_digits(content: str) -> str:
+    """An id made of content: sixteen hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 class Moment(TypeDecorator[datetime]):

@@ -15,7 +15,7 @@ database itself is lost, everyone in the group is told, and the next group tries
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
@@ -24,7 +24,9 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from state.sql.inserts import Rows
+from state.errors import LeaseLost
+from state.sql.fence import Lease, lost_among
+from state.sql.inserts import Guarded, Rows, WithRows
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -46,7 +48,8 @@ class Reading(Generic[T]):
 class Apart(Generic[T]):
     """Work on tables that no :class:`Rows` of the queue touch: it is done at the end of its group.
 
-    So it does not come between rows that go in together. Rows that it returns are inserted with those of its likes.
+    So it does not come between rows that go in together. Rows that it returns, alone or ``WithRows``, are inserted
+    with those of its likes.
     """
 
     __slots__ = ("_work",)
@@ -205,13 +208,18 @@ def _closed() -> RuntimeError:
     return RuntimeError("The database was closed; nothing more can be written.")
 
 
-def _work(connection: Connection, group: Iterable[_Item]) -> None:
+def _work(connection: Connection, group: Sequence[_Item]) -> None:
     """Do the work in order: neighbouring rows together, then the reads among them; what is apart at the end."""
     rows, readings, apart = Rows({}), list[_Item](), list[_Item]()
+    lost = _lost_leases(connection, group)
     for item in group:
         match item.work:
             case Rows():
                 rows.add(item.work)
+            case Guarded(lease=lease) if lease in lost:
+                item.error = LeaseLost(lease.run)
+            case Guarded():
+                rows.add(item.work.rows)
             case Reading():
                 readings.append(item)
             case Apart():
@@ -224,12 +232,22 @@ def _work(connection: Connection, group: Iterable[_Item]) -> None:
     _do_apart(connection, apart)
 
 
+def _lost_leases(connection: Connection, group: Iterable[_Item]) -> frozenset[Lease]:
+    """The leases of the group's guarded rows that are not held any more; the others are held until the commit."""
+    named = {item.work.lease for item in group if isinstance(item.work, Guarded)}
+    return lost_among(connection, named) if named else frozenset()
+
+
 def _do_apart(connection: Connection, apart: Iterable[_Item]) -> None:
     rows = Rows({})
     for item in apart:
         item.result = item.work(connection)
-        if isinstance(item.result, Rows):
-            rows.add(item.result)
+        match item.result:
+            case Rows():
+                rows.add(item.result)
+            case WithRows():
+                rows.add(item.result.rows)
+                item.result = item.result.result
     rows(connection)
 
 

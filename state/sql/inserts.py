@@ -6,10 +6,16 @@ that of rows, and all rows of a group go into one statement, up to what the data
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
 
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+from state.errors import LeaseLost
+from state.sql.fence import Lease, lost_among
+
+T = TypeVar("T")
 
 Row = tuple[Any, ...]
 OnRepeat = Literal["replace", "keep"]
@@ -90,6 +96,29 @@ class Rows:
         """Take over the rows of a later item."""
         for insert, rows in other.by_insert.items():
             self.by_insert.setdefault(insert, []).extend(rows)
+
+
+class Guarded:
+    """Rows that go in only while a driver holds its run; else they are left out, and the driver is told."""
+
+    __slots__ = ("lease", "rows")
+
+    def __init__(self, rows: Rows, lease: Lease) -> None:
+        self.rows, self.lease = rows, lease
+
+    def __call__(self, connection: Connection) -> None:
+        """Insert them. Raises ``LeaseLost``."""
+        if lost_among(connection, {self.lease}):
+            raise LeaseLost(self.lease.run)
+        self.rows(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class WithRows(Generic[T]):
+    """What a piece of work came to, and rows to insert together with those of its likes."""
+
+    result: T
+    rows: Rows
 
 
 def _as_it_is(value: Any) -> Any:

@@ -4,23 +4,24 @@ It is idempotent: projecting the same progress twice changes nothing. All of it 
 while the driver still holds the run's lease.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Dialect, Row, update
 
+from state.audit import Deed, Head, chained
+from state.journal import HUB, deeds_of
 from state.progress import Progress
 from state.record import Record
-from state.review import Question
 from state.run import OPEN_STATUSES, RunStatus
+from state.sql.asking import Asked, put_questions
+from state.sql.audit import audit_rows
+from state.sql.effects import Effect, queue
+from state.sql.fence import Lease
 from state.sql.inserts import Insert, Rows
-from state.sql.keep import insert_or_keep
-from state.sql.runs import Lease, update_run
-from state.sql.tables import conflicts, executions, notes, outbox, records, reviews, runs
+from state.sql.runs import held_run
+from state.sql.tables import conflicts, executions, notes, records, runs
 
 _RECORDS = Insert(records, "replace")
 _NOTES = Insert(notes, "replace")
@@ -29,20 +30,12 @@ _CONFLICTS = Insert(conflicts, "replace")
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """A decision that is to be delivered."""
-
-    name: str
-    payload: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Projection:
     """What a driver knows about its run when it stops driving."""
 
     status: RunStatus
     progress: Progress
-    questions: tuple[Question, ...]
+    asked: tuple[Asked, ...]
     """The questions that are open now."""
     effects: tuple[Effect, ...]
     """What is delivered; empty unless the run is completed."""
@@ -60,20 +53,37 @@ def project(
 
     Raises ``LeaseLost``, and then nothing is written.
     """
-    run = lease.run
-    free = {"driver": None, "lease_until": None} if afterwards == "let go" else {}
-    row = update_run(connection, lease, {**_summary(projection), **free})
-    if projection.questions or lease.fence > 1:
-        _project_reviews(connection, run, projection)
+    run = held_run(connection, lease)
+    deeds = deeds_of(projection.progress, run.journal_kept, projection.at)
+    values = _summary(projection) | ({"driver": None, "lease_until": None} if afterwards == "let go" else {})
+    if projection.asked or lease.fence > 1:
+        values["questions"], done = put_questions(
+            connection, run.id, projection.asked, projection.progress, projection.at
+        )
+        deeds += done
+    rows = _rows_of(connection.dialect, run.id, projection.progress)
     for effect in projection.effects:
-        _project_effect(connection, row, effect, projection.at)
-    return Rows(
-        {
-            insert: [insert.bind(connection.dialect, {"run": run, **row}) for row in rows]
-            for insert, rows in _rows(projection.progress).items()
-            if rows
-        }
-    )
+        queued, done = queue(connection, run, effect, projection.at)
+        rows.add(queued)
+        deeds += done
+    if projection.status != run.status:
+        deeds.append(_standing(run, projection))
+    head, trail = chained(Head(run.audit_rows, run.audit_head), deeds)
+    rows.add(audit_rows(connection.dialect, run.id, trail))
+    values |= {"audit_rows": head.count, "audit_head": head.hash, "journal_kept": len(projection.progress.journal)}
+    connection.execute(update(runs).where(runs.c.id == run.id).values(values))
+    return rows
+
+
+def _standing(run: Row[Any], projection: Projection) -> Deed:
+    after = {"status": projection.status, "error": projection.error}
+    return Deed(projection.at, "system", HUB, projection.status, "run", {"status": run.status}, after)
+
+
+def _rows_of(dialect: Dialect, run: str, progress: Progress) -> Rows:
+    """The rows of the tables that a run's progress fills."""
+    by_insert = _rows(progress).items()
+    return Rows({insert: [insert.bind(dialect, {"run": run, **row}) for row in rows] for insert, rows in by_insert})
 
 
 def _summary(projection: Projection) -> dict[str, Any]:
@@ -115,70 +125,3 @@ def _record_row(record: Record) -> dict[str, Any]:
         "maker": record.maker.name,
         "confidence": record.confidence,
     }
-
-
-def review_id(run: str, question: str) -> str:
-    """The id of the review of a question: sixteen hexadecimal digits of its run and key."""
-    return hashlib.sha256(f"{run}\n{question}".encode()).hexdigest()[:16]
-
-
-def _project_reviews(connection: Connection, run: str, projection: Projection) -> None:
-    """Open a review for each open question, withdraw those that no longer stand, and count them all.
-
-    A question that had been withdrawn and stands again is opened again.
-    """
-    opened = [_review(run, question, projection) for question in projection.questions]
-    if opened:
-        connection.execute(insert_or_keep(connection, reviews), opened)
-    keys = [question.key for question in projection.questions]
-    again = (reviews.c.run == run, reviews.c.status == "withdrawn", reviews.c.question.in_(keys))
-    unanswered = dict.fromkeys(("answer", "answered_by", "answered_at", "applied_at"))
-    connection.execute(update(reviews).where(*again).values(status="open", opened_at=projection.at, **unanswered))
-    gone = (reviews.c.run == run, reviews.c.status.in_(("open", "claimed")), reviews.c.question.not_in(keys))
-    connection.execute(update(reviews).where(*gone).values(status="withdrawn"))
-    applied = [applied.answer.question for applied in projection.progress.answers]
-    done = (reviews.c.run == run, reviews.c.applied_at.is_(None), reviews.c.question.in_(applied))
-    connection.execute(update(reviews).where(*done).values(applied_at=projection.at))
-    asked = select(func.count()).where(reviews.c.run == run).scalar_subquery()
-    connection.execute(update(runs).where(runs.c.id == run).values(questions=asked))
-
-
-def _review(run: str, question: Question, projection: Projection) -> dict[str, Any]:
-    progress = projection.progress
-    values = {name: progress.latest_value(name) for name in question.names}
-    return {
-        "id": review_id(run, question.key),
-        "run": run,
-        "question": question.key,
-        "kind": question.kind,
-        "names": list(question.names),
-        "versions": question.versions,
-        "payload": {"question": question.model_dump(mode="json"), "decisions": values},
-        "status": "open",
-        "priority": 0,
-        "opened_at": projection.at,
-    }
-
-
-def _project_effect(connection: Connection, run: Row[Any], effect: Effect, at: datetime) -> None:
-    """Put an effect into the outbox; content that differs from what the case was told before corrects that."""
-    digest = _digest(effect.payload)
-    same = (outbox.c.workflow == run.workflow, outbox.c.case_id == run.case_id, outbox.c.effect == effect.name)
-    earlier = select(outbox.c.id).where(*same, outbox.c.digest != digest).order_by(outbox.c.created_at.desc()).limit(1)
-    row = {
-        "id": _digest([run.workflow, run.case_id, effect.name, digest])[:16],
-        "workflow": run.workflow,
-        "case_id": run.case_id,
-        "effect": effect.name,
-        "digest": digest,
-        "run": run.id,
-        "payload": effect.payload,
-        "status": "pending",
-        "created_at": at,
-        "corrects": earlier.scalar_subquery(),
-    }
-    connection.execute(insert_or_keep(connection, outbox).values(row))
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

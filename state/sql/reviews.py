@@ -1,35 +1,65 @@
 """Reviews in SQL: the inbox, and the compare-and-set that accepts one answer and stores it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
-from state.errors import AlreadyAnswered, StaleAnswer, UnknownReview
+from state.audit import Action, Deed
+from state.errors import AlreadyAnswered, ReviewClaimed, StaleAnswer, UnknownReview
+from state.journal import HUB
 from state.review import Answer
-from state.run import ReviewRow
-from state.sql.tables import reviews, runs
+from state.run import OPEN_STATUSES, ReviewRow
+from state.sql.asking import WAITING, withdraw_reminders
+from state.sql.audit import append
+from state.sql.tables import records, reviews, runs
 
-WAITING = ("open", "claimed")
+LONGEST = timedelta(days=1)
+"""How long a claim can be; one that ends later is from before the clock was set back, and does not count."""
 
 
-def list_open(connection: Connection, limit: int, workflow: str | None = None) -> list[ReviewRow]:
+def is_claimed(until: datetime | None, now: datetime) -> bool:
+    """Whether a claim that ends then still holds."""
+    return until is not None and now < until <= now + LONGEST
+
+
+def list_open(
+    connection: Connection, limit: int, workflow: str | None = None, queue: str | None = None
+) -> list[ReviewRow]:
     """The open reviews, most urgent and oldest first."""
-    query = _with_run().where(reviews.c.status.in_(WAITING))
-    if workflow is not None:
-        query = query.where(runs.c.workflow == workflow)
+    query = _waiting(_with_run(), workflow, queue)
     order = (reviews.c.priority.desc(), reviews.c.opened_at, runs.c.position, reviews.c.id)
     return [_review_row(row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
 
-def count_open(connection: Connection, workflow: str | None = None) -> int:
+def count_open(connection: Connection, workflow: str | None = None, queue: str | None = None) -> int:
     """How many reviews are open."""
     query = select(func.count()).select_from(reviews).join(runs, runs.c.id == reviews.c.run)
-    query = query.where(reviews.c.status.in_(WAITING))
-    if workflow is not None:
-        query = query.where(runs.c.workflow == workflow)
-    return connection.execute(query).scalar_one()
+    count: int = connection.execute(_waiting(query, workflow, queue)).scalar_one()
+    return count
+
+
+def with_runs(
+    connection: Connection, *which: ColumnElement[bool], order: Sequence[Any], limit: int | None
+) -> list[ReviewRow]:
+    """Reviews that fit, in an order."""
+    query = _with_run().where(*which).order_by(*order).limit(limit)
+    return [_review_row(row) for row in connection.execute(query)]
+
+
+def alike(connection: Connection, review: str) -> list[ReviewRow]:
+    """The waiting reviews with the same workflow, queue, kind, decisions, conflict and suggestion, with that one."""
+    named = find_review(connection, review)
+    same = (reviews.c.status.in_(WAITING), reviews.c.kind == named.kind, reviews.c.queue == named.queue)
+    order = (reviews.c.opened_at, runs.c.position, reviews.c.id)
+    found = with_runs(connection, *same, runs.c.workflow == named.workflow, order=order, limit=None)
+    return [each for each in found if _about(each) == _about(named)]
+
+
+def _about(review: ReviewRow) -> tuple[object, ...]:
+    question = review.payload["question"]
+    return (review.names, question["conflict"], question["suggestion"])
 
 
 def of_run(connection: Connection, run: str) -> list[ReviewRow]:
@@ -48,29 +78,70 @@ def find_review(connection: Connection, review: str) -> ReviewRow:
 
 
 def accept(connection: Connection, review: str, answer: Answer, now: datetime) -> None:
-    """Store the answer if nobody answered before. Raises ``AlreadyAnswered`` or ``StaleAnswer``."""
-    values = {"status": "answered", "answer": answer.model_dump(mode="json"), "answered_by": answer.by}
-    waiting = (reviews.c.id == review, reviews.c.status.in_(WAITING))
-    stored = connection.execute(update(reviews).where(*waiting).values(**values, answered_at=now))
-    if stored.rowcount == 0:
-        refuse(connection, review)
+    """Store the answer if nobody answered before. Raises as ``refuse`` does."""
+    row = connection.execute(select(reviews).where(reviews.c.id == review)).one_or_none()
+    if row is None:
+        raise UnknownReview(review)
+    content = answer.model_dump(mode="json")
+    status = "answered" if answer.voice == "human" else "expired"
+    values = {"status": status, "answer": content, "answered_by": answer.by, "answered_at": now}
+    stored = update(reviews).where(reviews.c.id == review, _takes(answer, now)).values(values)
+    if connection.execute(stored).rowcount == 0:
+        refuse(connection, review, answer, now)
+        raise StaleAnswer(row.question, ())
+    withdraw_reminders(connection, review)
+    action: Action = "accepted" if answer.voice == "human" else "expired"
+    append(connection, row.run, [Deed(now, answer.voice, answer.by, action, row.question, after=content)])
 
 
-def refuse(connection: Connection, review: str) -> None:
-    """Say why a review takes no answer any more; nothing happens where it does."""
+def refuse(connection: Connection, review: str, answer: Answer, now: datetime) -> None:
+    """Say why a review does not take an answer; nothing happens where it does.
+
+    Raises ``UnknownReview``, ``AlreadyAnswered``, ``StaleAnswer`` or ``ReviewClaimed``.
+    """
     row = find_review(connection, review)
-    if row.answered_by is not None:
-        raise AlreadyAnswered(row.id, row.answered_by, f"{row.answered_at:%Y-%m-%d %H:%M:%S} UTC")
+    if row.status in ("answered", "expired"):
+        by = row.answered_by if row.status == "answered" else f"the policy {row.answered_by}"
+        raise AlreadyAnswered(row.id, str(by), in_words(row.answered_at))
     if row.status not in WAITING:
-        raise StaleAnswer(
-            row.question, [each.question for each in of_run(connection, row.run) if each.status == "open"]
-        )
+        open_now = [each.question for each in of_run(connection, row.run) if each.status in WAITING]
+        raise StaleAnswer(row.question, open_now, _moved(connection, row))
+    if row.status == "claimed" and row.claimed_by != answer.by and is_claimed(row.claimed_until, now):
+        raise ReviewClaimed(row.id, str(row.claimed_by), in_words(row.claimed_until))
+
+
+def _takes(answer: Answer, now: datetime) -> ColumnElement[bool]:
+    """Whether a review takes an answer: it waits, and nobody else has claimed it; from a policy, it is overdue."""
+    if answer.voice == "policy":
+        return and_(reviews.c.status == "open", reviews.c.deadline <= now)
+    lapsed = or_(reviews.c.claimed_until <= now, reviews.c.claimed_until > now + LONGEST)
+    mine = reviews.c.claimed_by == answer.by
+    return or_(reviews.c.status == "open", and_(reviews.c.status == "claimed", or_(mine, lapsed)))
+
+
+def _moved(connection: Connection, review: ReviewRow) -> list[str]:
+    """What has changed since a question was put, in words."""
+    asked = review.payload["question"]["versions"]
+    newest = select(records.c.decision, func.max(records.c.version)).where(records.c.run == review.run)
+    now = {name: version for name, version in connection.execute(newest.group_by(records.c.decision))}
+    changes = [
+        f"{name} is at version {now.get(name, 0)}, and the question was about {version}"
+        for name, version in asked.items()
+        if now.get(name, 0) != version
+    ]
+    status = connection.execute(select(runs.c.status).where(runs.c.id == review.run)).scalar_one()
+    return changes + ([] if status in OPEN_STATUSES else [f"the run is {status}"])
+
+
+def in_words(moment: datetime | None) -> str:
+    """A moment as errors show it."""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "now"
 
 
 def unapplied(connection: Connection, run: str | None = None) -> Sequence[tuple[str, str, Answer]]:
     """Answers that were accepted and not applied yet: (run, review, answer), oldest first."""
     query = select(reviews.c.run, reviews.c.id, reviews.c.answer)
-    query = query.where(reviews.c.status == "answered", reviews.c.applied_at.is_(None))
+    query = query.where(reviews.c.status.in_(("answered", "expired")), reviews.c.applied_at.is_(None))
     if run is not None:
         query = query.where(reviews.c.run == run)
     rows = connection.execute(query.order_by(reviews.c.answered_at))
@@ -79,7 +150,16 @@ def unapplied(connection: Connection, run: str | None = None) -> Sequence[tuple[
 
 def withdraw(connection: Connection, review: str, now: datetime) -> None:
     """Put aside an accepted answer that the run has moved past."""
+    row = connection.execute(select(reviews.c.run, reviews.c.question).where(reviews.c.id == review)).one()
     connection.execute(update(reviews).where(reviews.c.id == review).values(status="withdrawn", applied_at=now))
+    append(connection, row.run, [Deed(now, "system", HUB, "withdrawn", row.question, after={"review": review})])
+
+
+def _waiting(query: Select[Any], workflow: str | None, queue: str | None) -> Select[Any]:
+    wanted: list[ColumnElement[bool]] = [reviews.c.status.in_(WAITING)]
+    wanted += [] if workflow is None else [runs.c.workflow == workflow]
+    wanted += [] if queue is None else [reviews.c.queue == queue]
+    return query.where(*wanted)
 
 
 def _with_run() -> Select[Any]:

@@ -9,24 +9,37 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
+from state.audit import Deed, Head, chained
 from state.errors import LeaseLost, UnknownRun
-from state.run import RunRow, RunStatus
+from state.run import Pins, RunRow, RunStatus
+from state.sql.audit import append, audit_rows
+from state.sql.checkpoint_upkeep import delete_threads
+from state.sql.fence import Lease, held
+from state.sql.inserts import Rows, WithRows
 from state.sql.keep import insert_or_keep
 from state.sql.tables import runs, signatures
+from state.sql.tombstones import refuse_forgotten, statuses_of_forgotten
 
 LEASE = timedelta(seconds=60)
 """How long a driver holds a run without renewing its lease."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to drive one run."""
+_TRAIL = ("journal_kept", "audit_rows", "audit_head")
+"""How far a run's audit trail has come."""
 
-    run: str
-    driver: str
-    fence: int
+
+@dataclass(frozen=True, slots=True)
+class PinnedRun:
+    """What a driver must know of a run before it drives it."""
+
+    id: str
+    status: RunStatus
+    signature: str
+    pins: Pins
+    case: Mapping[str, Any]
+    seed: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +50,45 @@ class Holder:
     until: datetime
 
 
-def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> Lease | None:
+def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> WithRows[Lease | None]:
     """Start a run and take its lease; None where a run of that id was started before."""
     lease = {"driver": driver, "fence": 1, "lease_until": now + LEASE}
+    started = {name: row[name] for name in ("case_data", "pins")} | {"run": row["id"], "origin": row.get("origin")}
+    head, trail = chained(Head(), [Deed(now, "system", driver, "started", "run", after=started)])
     given = {"status": "running", "decisions": {}, **row, **lease, "created_at": now, "updated_at": now}
+    given |= {"audit_rows": head.count, "audit_head": head.hash}
     inserted = connection.execute(insert_or_keep(connection, runs).values(given).returning(runs.c.fence))
-    return None if inserted.scalar_one_or_none() is None else Lease(row["id"], driver, 1)
+    if inserted.scalar_one_or_none() is None:
+        return WithRows(None, Rows({}))
+    return WithRows(Lease(row["id"], driver, 1), audit_rows(connection.dialect, row["id"], trail))
+
+
+def is_free(driver: str | None, until: datetime | None, now: datetime) -> bool:
+    """Whether a run may be taken over, as far as its row says: nobody has it, or its lease ran out.
+
+    A lease that ends later than one can is from before the clock was set back. Its driver may live; the fence sees
+    to it that two never write.
+    """
+    return driver is None or until is None or not now <= until <= now + 2 * LEASE
 
 
 def take_lease(
     connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = ()
 ) -> Lease | Holder:
     """Take over a run that nobody drives, or whose driver is in ``dead``; else who holds it. Raises ``UnknownRun``."""
-    free = or_(runs.c.driver.is_(None), runs.c.lease_until < now, runs.c.driver.in_(dead))
-    values = {"driver": driver, "fence": runs.c.fence + 1, "lease_until": now + LEASE}
-    taken = connection.execute(update(runs).where(runs.c.id == run, free).values(values).returning(runs.c.fence))
-    fence = taken.scalar_one_or_none()
-    if fence is None:
-        row = connection.execute(select(runs.c.driver, runs.c.lease_until).where(runs.c.id == run)).one_or_none()
-        if row is None:
-            raise UnknownRun(run)
+    before = select(runs.c.driver, runs.c.lease_until, runs.c.fence).where(runs.c.id == run).with_for_update()
+    row = connection.execute(before).one_or_none()
+    if row is None:
+        raise UnknownRun(run)
+    if row.driver not in dead and not is_free(row.driver, row.lease_until, now):
         return Holder(row.driver, row.lease_until)
-    return Lease(run, driver, fence)
+    lease = Lease(run, driver, row.fence + 1)
+    values = {"driver": driver, "fence": lease.fence, "lease_until": now + LEASE}
+    connection.execute(update(runs).where(runs.c.id == run, runs.c.fence == row.fence).values(values))
+    if row.driver is not None:
+        after = {"driver": driver, "fence": lease.fence}
+        append(connection, run, [Deed(now, "system", driver, "taken_over", "run", {"driver": row.driver}, after)])
+    return lease
 
 
 def renew_leases(connection: Connection, driver: str, held: Sequence[str], now: datetime) -> None:
@@ -69,34 +99,47 @@ def renew_leases(connection: Connection, driver: str, held: Sequence[str], now: 
 
 def release_lease(connection: Connection, lease: Lease) -> None:
     """Let go of a run; nothing happens where another driver has it."""
-    connection.execute(update(runs).where(_held(lease)).values(driver=None, lease_until=None))
+    connection.execute(update(runs).where(held(lease)).values(driver=None, lease_until=None))
 
 
-def update_run(connection: Connection, lease: Lease, values: Mapping[str, Any]) -> Row[Any]:
-    """Write to a run's row: its id, workflow, case_id. Raises ``LeaseLost`` where another driver has taken it."""
-    written = update(runs).where(_held(lease)).values(**values).returning(runs.c.id, runs.c.workflow, runs.c.case_id)
-    row = connection.execute(written).one_or_none()
+def held_run(connection: Connection, lease: Lease) -> Row[Any]:
+    """What a driver must know of its run, which stays so until the transaction ends. Raises ``LeaseLost``."""
+    columns = [runs.c[name] for name in ("id", "workflow", "case_id", "status", *_TRAIL)]
+    row = connection.execute(select(*columns).where(held(lease)).with_for_update()).one_or_none()
     if row is None:
         raise LeaseLost(lease.run)
     return row
 
 
-def _held(lease: Lease) -> Any:
-    return and_(runs.c.id == lease.run, runs.c.driver == lease.driver, runs.c.fence == lease.fence)
-
-
 def find_run(connection: Connection, run: str) -> Row[Any]:
-    """The run's row: by its id, the newest of a case's id, or the only one that begins so. Raises ``UnknownRun``."""
-    newest = select(runs).order_by(runs.c.created_at.desc()).limit(1)
+    """The run's row: by its id, the newest of a case's id that is no fork, or the only one that begins so.
+
+    Raises ``UnknownRun``.
+    """
+    newest = select(runs).order_by(runs.c.origin.is_not(None), runs.c.created_at.desc()).limit(1)
     for exactly in (runs.c.id == run, runs.c.case_id == run):
         row = connection.execute(newest.where(exactly)).one_or_none()
         if row is not None:
             return row
+    refuse_forgotten(connection, run)
     begins_so = select(runs).where(runs.c.id.startswith(run, autoescape=True)).order_by(runs.c.id).limit(3)
     rows = connection.execute(begins_so).all()
     if len(rows) != 1:
         raise UnknownRun(run, [row.id for row in rows])
     return rows[0]
+
+
+def pinned_run(connection: Connection, run: str) -> PinnedRun:
+    """What a driver must know of a run, by its id or the beginning of it. Raises ``UnknownRun``."""
+    row = find_run(connection, run)
+    return PinnedRun(row.id, row.status, row.signature, row.pins, row.case_data, row.seed)
+
+
+def begin_anew(connection: Connection, lease: Lease, pins: Pins, seed: Mapping[str, Any] | None, leaves: str) -> None:
+    """Have a run begin from a seed when it is driven next, and leave a thread of checkpoints. Raises ``LeaseLost``."""
+    held_run(connection, lease)
+    connection.execute(update(runs).where(runs.c.id == lease.run).values(pins=pins, seed=seed))
+    delete_threads([leaves])(connection)
 
 
 def driver_of(connection: Connection, run: str) -> str | None:
@@ -112,9 +155,10 @@ def running(connection: Connection, limit: int) -> list[tuple[str, str | None, d
 
 
 def statuses(connection: Connection, ids: Sequence[str]) -> dict[str, RunStatus]:
-    """The status of those of the runs that exist."""
+    """The status of those of the runs that exist, or were forgotten."""
     rows = connection.execute(select(runs.c.id, runs.c.status).where(runs.c.id.in_(ids)))
-    return {row.id: row.status for row in rows}
+    found: dict[str, RunStatus] = {row.id: row.status for row in rows}
+    return found | statuses_of_forgotten(connection, [each for each in ids if each not in found])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from state.errors import DatabaseLost, ValueRefused
 from state.sql.committer import Apart
 from state.sql.database import Database
+from state.sql.inserts import WithRows
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +30,15 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    @overload
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], WithRows[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    @overload
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+    async def write(self, work: Callable[Concatenate[Connection, P], Any], *args: P.args, **kwargs: P.kwargs) -> Any:
         """Do the work in the next group commit, and return when it is committed.
 
         Raises ``DatabaseLost`` or ``ValueRefused``, and then nothing of it is written.

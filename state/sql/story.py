@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
+from state.effect import EffectRow
 from state.execution import Execution
 from state.note import Note
 from state.progress import Rung
 from state.record import Maker, Record
-from state.run import DecisionNote, EffectRow, RunStory
+from state.run import DecisionNote, RunStory
 from state.sql.reviews import of_run
 from state.sql.runs import find_run, run_row
 from state.sql.tables import conflicts, executions, notes, outbox, records

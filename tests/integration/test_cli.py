@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -165,3 +166,17 @@ def test_lint_and_draw_speak_of_the_workflow(shell: Shell) -> None:
 
 def test_the_database_can_be_upgraded(shell: Shell) -> None:
     assert "revision" in shell("db", "upgrade")
+
+
+def test_the_help_lists_every_command_flat_and_in_order(shell: Shell) -> None:
+    names = re.findall(r"^  (\S+)", shell("--help").split("Commands:\n")[1], re.MULTILINE)
+    shipped = ["run", "fit", "runs", "show", "inbox", "answer", "lint", "draw", "db"]
+    assert [name for name in names if name in shipped] == shipped
+    assert len(names) == len(set(names))
+
+
+def test_the_help_does_not_wait_for_the_engine_and_the_database() -> None:
+    heavy = {"langgraph", "langchain_core", "sqlalchemy", "alembic", "sklearn", "streamlit"}
+    loaded = f"import sys, cli; print(*sorted({heavy} & sys.modules.keys()))"
+    process = subprocess.run([sys.executable, "-c", loaded], cwd=PROJECT, text=True, capture_output=True, timeout=60)
+    assert (process.returncode, process.stdout.strip()) == (0, "")

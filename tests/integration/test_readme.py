@@ -3,7 +3,9 @@
 import json
 import random
 import re
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -14,19 +16,20 @@ from cli import app
 from graphs.catalogue import shipped
 from graphs.draw import draw
 from tests.integration.test_cli import PROJECT, Shell
+from tests.support.mail_receiver import MailReceiver
 
 README = (PROJECT / "README.md").read_text()
 
 
-def block(language: str) -> str:
-    """The one block of that language."""
-    [found] = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(language: str, begins: str = "") -> str:
+    """The one block of that language that begins so."""
+    [found] = re.findall(rf"```{language}\n({re.escape(begins)}.*?)```", README, re.DOTALL)
     return str(found)
 
 
 def commands() -> list[str]:
     """Every command of the README that begins with ``roundhouse``, without its comment."""
-    lines = re.findall(r"^\$ (roundhouse .*?)(?: +#.*)?$", README, re.MULTILINE)
+    lines = re.findall(r"^\$ (?:sleep \d+; )?(roundhouse .*?)(?: +#.*)?$", README, re.MULTILINE)
     return [str(line) for line in lines]
 
 
@@ -35,9 +38,45 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
-def test_the_workflow_of_the_readme_runs(shell: Shell) -> None:
-    (shell.folder / "tickets.py").write_text(block("python"))
+@pytest.fixture
+def tickets(shell: Shell) -> Shell:
+    """A folder with the workflow of the README, and its three tickets."""
+    (shell.folder / "tickets.py").write_text(block("python", "# tickets.py"))
     (shell.folder / "tickets.csv").write_text("id,text\n1,BILLING IS WRONG AGAIN\n2,an outage in the north\n3,hello\n")
+    return shell
+
+
+def test_the_terms_of_the_readme_take_their_course(tickets: Shell) -> None:
+    hurried = block("python", "# hurried.py").replace("seconds=5)", "seconds=1)").replace("seconds=15)", "seconds=2)")
+    (tickets.folder / "hurried.py").write_text(hurried)
+    tickets.json("run", "hurried:workflow", "tickets.csv")
+    [asked] = tickets.json("runs", "--status", "waiting")
+    time.sleep(1.2)
+    assert [review["queue"] for review in tickets.json("inbox", "--queue", "managers")] == ["managers"]
+    time.sleep(1.2)
+    assert tickets.json("inbox") == []
+    story = tickets.json("show", asked["id"])
+    assert [(review["status"], review["answered_by"]) for review in story["reviews"]] == [
+        ("expired", "approve after 2 s")
+    ]
+    effects = {row["effect"].partition(":")[0]: row["status"] for row in tickets.json("outbox")}
+    assert effects == {"remind": "delivered", "deliver": "delivered"}
+    assert tickets.json("audit", asked["id"])["whole"]
+
+
+def test_the_mail_of_the_readme_arrives(tickets: Shell) -> None:
+    setting = re.search(r"ROUNDHOUSE_CHANNELS__DEFAULT='(smtp://127.0.0.1:8025.*?)'", README)
+    assert setting is not None
+    with MailReceiver() as server:
+        port = str(urlsplit(server.url).port)
+        tickets.environment["ROUNDHOUSE_CHANNELS__DEFAULT"] = setting[1].replace("8025", port)
+        tickets("run", "tickets:workflow", "tickets.csv")
+        assert {row["status"] for row in tickets.json("outbox")} == {"delivered"}
+        assert len(server.mails) == 2
+
+
+def test_the_workflow_of_the_readme_runs(tickets: Shell) -> None:
+    shell = tickets
     assert shell("lint", "tickets:workflow").strip() == "Nothing to mend."
     assert "urgent bill" in shell("draw", "tickets:workflow")
     summary = shell.json("run", "tickets:workflow", "tickets.csv")

@@ -25,8 +25,9 @@ from state.errors import (
 from state.review import Answer
 from state.run import ReviewRow, RunRow
 from state.sql.database import Database
+from state.sql.fence import Lease
 from state.sql.reviews import accept
-from state.sql.runs import Lease, take_lease
+from state.sql.runs import take_lease
 from tests.support.triage import changed, triage
 
 

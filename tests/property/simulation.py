@@ -161,7 +161,7 @@ def random_answer(chance: Random, questions: tuple[Question, ...], given: int) -
 def has_cause(workflow: Workflow, progress: Progress, name: str) -> bool:
     """Whether anything that a decision's newest record has seen is another now: early cutoff, seen from outside."""
     record = progress.latest(name)
-    if record is None or len(progress.notes_to(name)) > record.notes_seen:
+    if record is None or len(progress.notes_to(name)) != record.notes_seen:
         return True
     return any(record.built_from.get(need) != progress.version(need) for need in workflow.needs[name])
 

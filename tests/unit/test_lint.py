@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +9,14 @@ from agents.specialist import FunctionSpecialist
 from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Vote
 from graphs.escalation import Escalation, Flag
 from graphs.lint import check, lint
+from graphs.terms import Deadline, Terms
 from graphs.workflow import Deliver, Workflow
 from state.decision import Decision
 from state.errors import InvalidWorkflow
+from state.review import Approve, Reject
 from tests.support.leads import CHECK, SCORE, UPDATE, VERDICT, Check, Score, Update, Verdict, diamond, owner, quality
+
+HOUR = timedelta(hours=1)
 
 
 class Fit(Decision):
@@ -48,6 +53,42 @@ def other_score() -> FunctionSpecialist:
 
 
 ROWS: list[tuple[Workflow, str, tuple[str, ...], str, str]] = [
+    # messages and waiting
+    (
+        replace(SOUND, effects=(Deliver(Update, subject="{id}: {nothing}"),)),
+        "RH108",
+        ("deliver:Update:default", "Update"),
+        "The message of deliver:Update:default: {nothing} stands for nothing.",
+        "Name fields of the decision or the case.",
+    ),
+    (
+        replace(SOUND, terms=(Terms(about="quarrel"),)),
+        "RH109",
+        ("diamond", "quarrel"),
+        "Terms are about 'quarrel', which is neither a decision nor a conflict of this workflow.",
+        "Name one of them.",
+    ),
+    (
+        replace(SOUND, terms=(Terms(deadlines=(Deadline(2 * HOUR, Approve()), Deadline(HOUR, Reject()))),)),
+        "RH110",
+        ("diamond", "terms 1"),
+        "The deadlines of terms 1 are not in order of time.",
+        "Give each a later time than the one before.",
+    ),
+    (
+        replace(SOUND, terms=(Terms(), Terms(reminders=(HOUR, HOUR)))),
+        "RH110",
+        ("diamond", "terms 2"),
+        "The reminders of terms 2 are not in order of time.",
+        "Give each a later time than the one before.",
+    ),
+    (
+        replace(SOUND, terms=(Terms(kinds=("failed", "conflict"), deadlines=(Deadline(HOUR, Approve()),)),)),
+        "RH208",
+        ("diamond", "terms 1"),
+        "Terms 1 approve failed questions, where there is nothing to approve.",
+        "Reject or forward those, or they stay open.",
+    ),
     # nothing to do
     (with_specialists(), "RH100", ("diamond",), "There is no specialist.", "Add one that decides something."),
     # two owners of one decision
@@ -322,7 +363,8 @@ def test_every_finding_has_a_code_the_names_and_a_mend(
 
 
 def test_every_code_has_a_row(request: pytest.FixtureRequest) -> None:
-    source = (request.config.rootpath / "graphs/lint.py").read_text()
+    files = ("lint.py", "lint_outward.py", "finding.py")
+    source = "\n".join((request.config.rootpath / "graphs" / name).read_text() for name in files)
     codes = {word.strip('",(') for word in source.split() if word.startswith(('Finding("RH', '"RH'))}
     assert {code.removeprefix('Finding("') for code in codes if len(code) > 3} - {"RH2"} == {row[1] for row in ROWS}
 

@@ -1,0 +1,49 @@
+"""The message of an effect: written when the run finishes, from the decision that was approved."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from graphs.workflow import Deliver
+from state.effect import Message
+from state.template import filled, one_line, placeholders
+
+LONGEST = 500
+"""Characters of a subject."""
+
+
+def message_of(effect: Deliver, workflow: str, case: Mapping[str, Any], decision: Mapping[str, Any]) -> Message:
+    """The message of an effect, given the case and the decision as plain JSON. Pure."""
+    values = {name: _shown(value) for name, value in {**case, **decision}.items()}
+    subject = filled(effect.subject, values) if effect.subject else _own(decision, "subject")
+    text = filled(effect.text, values) if effect.text else _own(decision, "text")
+    return Message(
+        to=one_line(_shown(decision.get(effect.to))) or None if effect.to else None,
+        subject=one_line(subject)[:LONGEST]
+        or f"{workflow}: {effect.decision.__name__} for {one_line(case['id'])}"[:LONGEST],
+        text=text or "\n".join(f"{name}: {_shown(value)}" for name, value in decision.items()),
+    )
+
+
+def message_problems(effect: Deliver, case: type[Any]) -> list[str]:
+    """What an effect names that neither its decision nor the case has."""
+    own = set(effect.decision.model_fields)
+    known = own | set(case.model_fields)
+    unknown = [name for said in (effect.subject, effect.text) if said for name in placeholders(said)]
+    found = [f"{{{name}}} stands for nothing" for name in unknown if name not in known]
+    return found if effect.to is None or effect.to in own else [*found, f"to={effect.to!r} is no field of it"]
+
+
+def _own(decision: Mapping[str, Any], name: str) -> str:
+    value = decision.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False)

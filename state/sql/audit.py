@@ -1,0 +1,37 @@
+"""The audit trail in SQL: rows are only ever added, behind the end that the run's own row keeps."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Dialect, select, update
+
+from state.audit import AuditRow, Deed, Head, chained
+from state.sql.inserts import Insert, Rows
+from state.sql.tables import audit, runs
+
+_AUDIT = Insert(audit, "keep")
+
+
+def append(connection: Connection, run: str, deeds: Sequence[Deed]) -> None:
+    """Add deeds to the trail of a run; nothing happens where there is no such run."""
+    if not deeds:
+        return
+    end = select(runs.c.audit_rows, runs.c.audit_head).where(runs.c.id == run).with_for_update()
+    found = connection.execute(end).one_or_none()
+    if found is not None:
+        head, rows = chained(Head(found.audit_rows, found.audit_head), deeds)
+        connection.execute(update(runs).where(runs.c.id == run).values(audit_rows=head.count, audit_head=head.hash))
+        audit_rows(connection.dialect, run, rows)(connection)
+
+
+def audit_rows(dialect: Dialect, run: str, rows: Sequence[AuditRow]) -> Rows:
+    """Rows of a trail, to be inserted with others."""
+    return Rows({_AUDIT: [_AUDIT.bind(dialect, {"run": run, **dict(row)}) for row in rows]})
+
+
+def read_trail(connection: Connection, run: str) -> tuple[list[AuditRow], Head]:
+    """The trail of a run, in order, and the end that the run's row keeps."""
+    columns = [audit.c[name] for name in AuditRow.model_fields]
+    rows = connection.execute(select(*columns).where(audit.c.run == run).order_by(audit.c.ordinal))
+    end = connection.execute(select(runs.c.audit_rows, runs.c.audit_head).where(runs.c.id == run)).one_or_none()
+    trail = [AuditRow.model_validate(dict(row._mapping)) for row in rows]
+    return trail, Head() if end is None else Head(end.audit_rows, end.audit_head)

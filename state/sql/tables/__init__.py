@@ -1,0 +1,31 @@
+"""The tables, once, for SQLite and PostgreSQL.
+
+None of the names is one of LangGraph's own (``checkpoints``, ``writes``, ``store`` and the like), so both
+can live in one database.
+"""
+
+from state.sql.tables.batches import batches, quarantine, signatures
+from state.sql.tables.checkpoints import saved_checkpoints, saved_writes
+from state.sql.tables.naming import metadata
+from state.sql.tables.outbox import outbox
+from state.sql.tables.reviews import reviews
+from state.sql.tables.runs import conflicts, executions, notes, records, runs
+from state.sql.tables.trail import audit, tombstones
+
+__all__ = [
+    "audit",
+    "batches",
+    "conflicts",
+    "executions",
+    "metadata",
+    "notes",
+    "outbox",
+    "quarantine",
+    "records",
+    "reviews",
+    "runs",
+    "saved_checkpoints",
+    "saved_writes",
+    "signatures",
+    "tombstones",
+]

@@ -1,0 +1,114 @@
+"""The table of runs, and what a run consists of: records, notes, executions, conflicts."""
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, desc, text
+
+from state.sql.columns import Document, Moment
+from state.sql.tables.naming import metadata
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("workflow", String, nullable=False),
+    Column("signature", String, nullable=False),
+    Column("batch", String),
+    Column("position", Integer),
+    Column("case_id", String, nullable=False),
+    Column("case_data", Document, nullable=False),
+    Column("status", String, nullable=False),
+    Column("pins", Document, nullable=False),
+    Column("decisions", Document, nullable=False),
+    Column("flagged", Boolean, nullable=False, server_default=text("false")),
+    Column("questions", Integer, nullable=False, server_default=text("0")),
+    Column("model_calls", Integer, nullable=False, server_default=text("0")),
+    Column("tokens_in", Integer, nullable=False, server_default=text("0")),
+    Column("tokens_out", Integer, nullable=False, server_default=text("0")),
+    Column("cost", Float, nullable=False, server_default=text("0")),
+    Column("error", Text),
+    Column("driver", String),
+    Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("lease_until", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("origin", String),
+    Column("seed", Document),
+    Column("journal_kept", Integer, nullable=False, server_default=text("0")),
+    Column("audit_rows", Integer, nullable=False, server_default=text("0")),
+    Column("audit_head", String, nullable=False, server_default=text("''")),
+    Column("pruned_at", Moment),
+)
+Index("ix_runs_workflow_status_created_at", runs.c.workflow, runs.c.status, desc(runs.c.created_at))
+Index("ix_runs_created_at", desc(runs.c.created_at))
+Index("ix_runs_workflow_case_id", runs.c.workflow, runs.c.case_id)
+Index("ix_runs_batch_position", runs.c.batch, runs.c.position)
+Index(
+    "ix_runs_driver",
+    runs.c.driver,
+    sqlite_where=runs.c.driver.is_not(None),
+    postgresql_where=runs.c.driver.is_not(None),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("decision", String, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String, nullable=False),
+    Column("maker_kind", String, nullable=False),
+    Column("maker", String, nullable=False),
+    Column("built_from", Document, nullable=False),
+    Column("notes_seen", Integer, nullable=False),
+    Column("value", Document),
+    Column("confidence", Float),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("made_at", Moment, nullable=False),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("decision", String, primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("about_version", Integer),
+    Column("made_at", Moment, nullable=False),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("decision", String, nullable=False),
+    Column("specialist", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("ready_at", Moment, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("error", Text),
+    Column("model", String),
+    Column("tokens_in", Integer, nullable=False, server_default=text("0")),
+    Column("tokens_out", Integer, nullable=False, server_default=text("0")),
+    Column("tokens_cached", Integer, nullable=False, server_default=text("0")),
+    Column("cost", Float, nullable=False, server_default=text("0")),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("conflict", String, nullable=False),
+    Column("versions", Document, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("preferred", String),
+    Column("decided_by", String),
+    Column("at", Moment, nullable=False),
+)

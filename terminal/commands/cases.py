@@ -1,0 +1,117 @@
+"""Commands on a file of cases: run them, and fit the default specialists to labelled ones."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from terminal.meter import ProgressMeter
+from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
+from terminal.outbox import delivered_words
+from terminal.output import print_model, tell
+from terminal.session import database_url, with_roundhouse
+from terminal.tables import REPLACED, summary_view
+
+if TYPE_CHECKING:
+    from runtime.batch import Batch
+    from runtime.roundhouse import Roundhouse
+    from state.summary import Summary
+
+QUARANTINE_SHOWN = 20
+"""How many quarantined fields the summary lists."""
+
+commands = typer.Typer()
+
+
+@commands.command()
+def run(
+    workflow: WorkflowArgument,
+    cases: Annotated[str, typer.Argument(help="A CSV or JSONL file of cases, or the name of a shipped source.")],
+    *,
+    profile: ProfileOption = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many rows.")] = None,
+    sample: Annotated[int | None, typer.Option(help="Only so many rows, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(help="What --sample draws with.")] = 0,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Runs at the same time.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
+    as_json: JsonFlag = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Run every case of a file. Given again, the same command goes on where it was stopped."""
+    from runtime.batch import Batch, Selection
+    from runtime.export import check_export, export
+    from runtime.intake import Source
+    from runtime.settings import settings
+    from state.sql.database import database_file
+
+    selection = Selection(limit=limit, sample=sample, seed=seed)
+    path, profile = _source(workflow, cases, profile)
+    if out is not None:
+        check_export(out, keep=[path, *database_file(database_url(database))])
+
+    async def work(roundhouse: "Roundhouse") -> None:
+        driver = await roundhouse.driver(workflow, profile)
+        with ProgressMeter(workflow) as meter:
+            batch = Batch(
+                roundhouse=roundhouse,
+                driver=driver,
+                source=Source(path, driver.workflow.case),
+                selection=selection,
+                concurrency=concurrency or settings().concurrency,
+                meter=meter,
+            )
+            summary = await batch.run(fresh=fresh)
+            await roundhouse.delivery.drain()
+        if out is not None:
+            await asyncio.to_thread(export, roundhouse.store, driver.workflow, batch.id, out)
+        print_model(summary) if as_json else await _tell_summary(roundhouse, batch, summary)
+        if summary.failed:
+            raise typer.Exit(1)
+
+    with_roundhouse(database, work, effects="delivered")
+
+
+@commands.command()
+def fit(
+    profile: Annotated[str, typer.Argument(help="A profile: a shipped name, or the path of a TOML file.")],
+    labelled: Annotated[Path, typer.Argument(help="A CSV or JSONL file of leads with their outcomes.")],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Where the scorecards go; by default beside the profile.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the random split in halves.")] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Fit the default specialists' scorecards to labelled leads."""
+    from agents.lead.fit import fit_file
+    from agents.lead.profile import load_profile
+    from terminal.fit import fit_view
+
+    fitted = fit_file(load_profile(profile), labelled, out, seed)
+    print_model(fitted.scorecards) if as_json else tell(fit_view(fitted))
+
+
+async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
+    """What came of a batch, and what is left for a person to do."""
+    from state.sql.batches import quarantined
+
+    problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
+    tell(summary_view(summary, problems))
+    if batch.replaces:
+        tell(REPLACED, style="yellow")
+    if roundhouse.delivery.counts:
+        tell(delivered_words(roundhouse.delivery.counts))
+    if summary.awaiting_review:
+        tell(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
+
+
+def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:
+    """The file of the cases, and the profile that they are read with."""
+    from graphs.catalogue import shipped
+
+    path = Path(cases)
+    if not path.exists():
+        named = shipped().source(workflow, cases)
+        if named is not None:
+            return named, profile_in_full(profile) or cases
+    return path, profile_in_full(profile)

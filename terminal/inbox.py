@@ -1,0 +1,78 @@
+"""What the terminal shows of questions: the inbox, a claim, and what came of answers."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from state.review import in_time
+from state.run import ReviewRow, RunRow
+from terminal.tables import SHOWN, ago, status_text, table
+from terminal.text import plain
+
+if TYPE_CHECKING:
+    from runtime.answering import Answered
+
+
+def inbox_view(reviews: Sequence[ReviewRow], total: int) -> RenderableType:
+    """The open questions, and how many there are in all."""
+    rows = table("review", "case", "question", "waits", right=("waits",))
+    for review in reviews:
+        asked = Text("\n").join([_question(review), *_standing(review)])
+        rows.add_row(plain(review.id[:SHOWN], "bold"), plain(review.case_id), asked, ago(review.opened_at))
+    hint = "roundhouse answer REVIEW --approve, --edit JSON, --send-back TEXT or --reject TEXT"
+    left = f"{len(reviews)} of {total} questions; --limit {total} shows all. " if total > len(reviews) else ""
+    return Group(rows, Text(f"{left}{hint}", style="dim"))
+
+
+def answered_view(run: RunRow, questions: Sequence[ReviewRow]) -> RenderableType:
+    """What came of an answer: where the run stands, and what it asks now."""
+    line = Text.assemble(plain(run.id, "bold"), "  ", status_text(run.status))
+    asked = [Text.assemble("  ", plain(each.id[:SHOWN], "bold"), "  ", _question(each)) for each in questions]
+    return Group(line, *asked, Text(f"roundhouse show {run.id}", style="dim"))
+
+
+def claimed_view(review: ReviewRow) -> RenderableType:
+    """How a question stands after a claim, a release or a new priority."""
+    line = Text.assemble(plain(review.id[:SHOWN], "bold"), "  ", status_text(review.status))
+    return Text("\n").join([line, *_standing(review)])
+
+
+def answers_view(answers: Sequence["Answered"]) -> RenderableType:
+    """What came of the answers to many questions."""
+    rows = table("review", "run", "status", "reason")
+    for each in answers:
+        rows.add_row(
+            plain(each.review[:SHOWN], "bold"), plain(each.run), status_text(each.status), plain(each.refused or "")
+        )
+    refused = sum(each.refused is not None for each in answers)
+    line = f"{len(answers) - refused} answered, {refused} refused"
+    return Group(rows, Text(line, style="red" if refused else "green"))
+
+
+def _standing(review: ReviewRow) -> list[Text]:
+    """Who is at a question, and what happens when nobody answers, where there is something to say."""
+    now = datetime.now(UTC)
+    said = []
+    if review.claimed_by is not None and review.claimed_until is not None and review.claimed_until > now:
+        said.append(
+            plain(f"claimed by {review.claimed_by} for {in_time((review.claimed_until - now).total_seconds())}", "cyan")
+        )
+    if review.queue != "default" or review.priority:
+        said.append(plain(f"queue {review.queue}, priority {review.priority}", "dim"))
+    if review.deadline is not None and review.terms is not None and review.step < len(review.terms.steps):
+        left = (review.deadline - now).total_seconds()
+        when = f"in {in_time(left)}" if left > 0 else "now"
+        said.append(plain(f"{review.terms.steps[review.step].then.policy} by policy {when}", "yellow"))
+    return said
+
+
+def _question(review: ReviewRow) -> Text:
+    """Why it is asked, and what the decision that approving lets stand says for itself."""
+    question, decisions = review.payload["question"], review.payload["decisions"]
+    asked = plain(str(question["reason"]))
+    subject = question["suggestion"] or review.names[0]
+    rationale = (decisions.get(subject) or {}).get("rationale")
+    return asked.append("\n").append_text(plain(f"{subject}: {rationale}", "dim")) if rationale else asked

@@ -1,0 +1,52 @@
+"""What ``roundhouse outbox`` prints."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from state.effect import EffectRow
+from terminal.tables import SHOWN, ago, status_text, table
+from terminal.text import plain
+
+ADVICE = {
+    "unknown": "unknown: the receiver may have it. Ask there, then: roundhouse outbox EFFECT --as delivered (or again)",
+    "dead": "dead: refused, or tried too often. Mend it, then: roundhouse outbox EFFECT --as again, or --retry-dead",
+    "pending": "pending: roundhouse outbox --deliver sends what is due, --watch keeps doing so",
+}
+"""What a person can do about effects in a state."""
+
+
+def effects_view(effects: Sequence[EffectRow], counts: Mapping[str, int]) -> RenderableType:
+    """Effects, how many there are in each state, and what can be done about them."""
+    rows = table("effect", "case", "what", "status", "tried", "says", "made", right=("tried", "made"))
+    for row in effects:
+        rows.add_row(
+            plain(row.id[:SHOWN], "bold"),
+            plain(row.case_id),
+            plain(_what(row)),
+            status_text(row.status),
+            str(row.attempts) if row.attempts else "",
+            plain(_says(row)),
+            f"{ago(row.created_at)} ago",
+        )
+    states = {row.status for row in effects}
+    advice = [Text(line, style="dim") for status, line in ADVICE.items() if status in states]
+    total = [Text(", ".join(f"{count} {status}" for status, count in sorted(counts.items())), style="dim")]
+    return Group(rows, *(total if counts else []), *advice)
+
+
+def delivered_words(counts: Mapping[str, int]) -> str:
+    """What came of the attempts to deliver, in one line."""
+    names = {"delivered": "delivered", "pending": "to be tried again", "dead": "dead", "unknown": "unknown"}
+    said = ", ".join(f"{counts[status]} {words}" for status, words in names.items() if counts.get(status))
+    return f"effects: {said}" + ("" if set(counts) == {"delivered"} else "; roundhouse outbox tells")
+
+
+def _what(row: EffectRow) -> str:
+    return f"{row.effect}, corrects {row.corrects[:SHOWN]}" if row.corrects else row.effect
+
+
+def _says(row: EffectRow) -> str:
+    """The receiver's word, or why it is not there."""
+    return (row.receipt if row.status == "delivered" else None) or row.error or ""

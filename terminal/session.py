@@ -1,0 +1,48 @@
+"""A command's time with an open Roundhouse."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Literal
+
+from runtime.settings import settings
+from terminal.output import stop
+
+if TYPE_CHECKING:
+    from runtime.roundhouse import Roundhouse
+
+
+def database_url(database: str | None) -> str:
+    """The database that a command means: that of its option, or that of the settings."""
+    return database or settings().database_url
+
+
+def with_roundhouse(
+    database: str | None,
+    work: Callable[["Roundhouse"], Awaitable[None]],
+    needs: Literal["runs", "nothing"] = "nothing",
+    effects: Literal["delivered", "left"] = "left",
+) -> None:
+    """Do the work with an open Roundhouse; a command that needs runs makes no database where there is none.
+
+    Effects are delivered meanwhile by the commands that finish runs, and left in the outbox by those that only look.
+    """
+    # the graph engine and the database take a second to import, which help and mistakes need not wait for
+    from state.sql.database import require_database
+
+    url = database_url(database)
+    if needs == "runs":
+        require_database(url)
+    from runtime.channels.opened import open_channels
+    from runtime.roundhouse import Roundhouse
+
+    chosen = settings()
+    channels = open_channels(chosen) if effects == "delivered" else {}
+
+    async def opened() -> None:
+        async with Roundhouse.open(url, channels=channels, on_unknown=chosen.unknown) as roundhouse:
+            await work(roundhouse)
+
+    try:
+        asyncio.run(opened())
+    except KeyboardInterrupt:
+        stop("Stopped. What was finished is kept; give the same command again, without --fresh, to go on.", 130)
