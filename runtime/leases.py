@@ -25,6 +25,8 @@ class Leases:
         self._store = store
         self._identity = driver_identity()
         self._held: set[str] = set()
+        self._left: dict[str, Lease] = {}
+        """What could not be let go of, since the database was away."""
 
     @asynccontextmanager
     async def started(self, row: Mapping[str, Any], now: datetime) -> AsyncIterator[Lease]:
@@ -60,8 +62,13 @@ class Leases:
         finally:
             if lease.run in self._held:
                 self._held.discard(lease.run)
-                with suppress(DatabaseLost):
-                    await asyncio.shield(self._store.write(release_lease, lease))
+                await asyncio.shield(self._let_go(lease))
+
+    async def _let_go(self, lease: Lease) -> None:
+        try:
+            await self._store.write(release_lease, lease)
+        except DatabaseLost:
+            self._left[lease.run] = lease
 
     async def _kept(self, writing: Coroutine[Any, Any, TakenT]) -> TakenT:
         """What was written; where this is cancelled meanwhile, a lease that comes of it is let go of first."""
@@ -79,8 +86,10 @@ class Leases:
         while True:
             holder = await self._store.read(driver_of, run)
             dead = [holder] if holder is not None and is_dead(holder) else []
-            found = await self._kept(self._store.write(take_lease, run, self._identity, datetime.now(UTC), dead))
+            left, now = self._left.get(run), datetime.now(UTC)
+            found = await self._kept(self._store.write(take_lease, run, self._identity, now, dead, left))
             if isinstance(found, Lease):
+                self._left.pop(run, None)
                 return found
             if asyncio.get_running_loop().time() >= until:
                 raise RunBusy(run, found.driver, f"{found.until:%H:%M:%S} UTC")

@@ -73,14 +73,18 @@ def is_free(driver: str | None, until: datetime | None, now: datetime) -> bool:
 
 
 def take_lease(
-    connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = ()
+    connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = (), left: Lease | None = None
 ) -> Lease | Holder:
-    """Take over a run that nobody drives, or whose driver is in ``dead``; else who holds it. Raises ``UnknownRun``."""
+    """Take over a run that nobody drives, or whose driver is in ``dead``; else who holds it. Raises ``UnknownRun``.
+
+    ``left`` is a lease that its driver has left without being able to say so.
+    """
     before = select(runs.c.driver, runs.c.lease_until, runs.c.fence).where(runs.c.id == run).with_for_update()
     row = connection.execute(before).one_or_none()
     if row is None:
         raise UnknownRun(run)
-    if row.driver not in dead and not is_free(row.driver, row.lease_until, now):
+    is_left = left is not None and (left.driver, left.fence) == (row.driver, row.fence)
+    if not is_left and row.driver not in dead and not is_free(row.driver, row.lease_until, now):
         return Holder(row.driver, row.lease_until)
     lease = Lease(run, driver, row.fence + 1)
     values = {"driver": driver, "fence": lease.fence, "lease_until": now + LEASE}

@@ -7,10 +7,10 @@ import typer
 
 from state.effect import EffectStatus
 from state.errors import UsageError
-from terminal.answer import user_name
 from terminal.options import ByOption, DatabaseOption, JsonFlag
 from terminal.outbox import effects_view
 from terminal.output import print_list, print_model, tell
+from terminal.person import person_of
 from terminal.session import with_roundhouse
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def outbox(
         raise UsageError("Give an effect and --as together, such as: roundhouse outbox 0a1b2c --as again.")
     if status is not None and status not in get_args(EffectStatus):
         raise UsageError(f"Status {status!r} is not known. Use one of {', '.join(get_args(EffectStatus))}.")
-    person = by or user_name() if as_ or retry_dead else ""
+    person = person_of(by) if as_ or retry_dead else ""
 
     async def work(roundhouse: "Roundhouse") -> None:
         if effect is not None and as_ is not None:

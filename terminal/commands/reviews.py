@@ -8,10 +8,11 @@ import typer
 
 from runtime.settings import settings
 from state.errors import UsageError
-from terminal.answer import asked_action, parsed_edit, user_name
+from terminal.answer import asked_action, parsed_edit
 from terminal.inbox import answered_view, answers_view, claimed_view, inbox_view
 from terminal.options import DatabaseOption, JsonFlag, YesFlag
 from terminal.output import print_json, print_list, print_model, tell
+from terminal.person import person_of
 from terminal.preview import confirmed
 from terminal.session import with_roundhouse
 
@@ -55,7 +56,7 @@ def claim(
     database: DatabaseOption = None,
 ) -> None:
     """Claim a question, so that for a time nobody else answers it and its deadline stands still."""
-    person = by or user_name()
+    person = person_of(by)
 
     async def work(roundhouse: "Roundhouse") -> None:
         if priority is not None:
@@ -92,7 +93,7 @@ def answer(
 ) -> None:
     """Answer a question, and drive its run on."""
     action, text = asked_action(approve or prefer is not None, edit, send_back, reject)
-    value, person, text = parsed_edit(edit), by or user_name(), text or why
+    value, person, text = parsed_edit(edit), person_of(by), text or why
     if alike and action == "edit":
         raise UsageError("--alike goes with --approve, --prefer, --send-back and --reject; edit one at a time.")
 

@@ -6,7 +6,7 @@ imported here, since it is forked from one that has imported this.
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,15 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 import time_machine
+from pydantic import SecretStr
 from sqlalchemy.dialects.postgresql import psycopg as psycopg
 
 from graphs.catalogue import Catalogue, Entry
-from runtime import leases
+from runtime import delivery, leases
+from runtime.channels.channel import Channel
+from runtime.channels.opened import open_channel
+from runtime.channels.webhook import WebhookChannel
+from runtime.channels.webhook_address import WebhookAddress
 from runtime.roundhouse import Roundhouse
 from state.errors import AlreadyAnswered, DatabaseLost, LeaseLost, RunBusy, RunExists
 from state.run import ReviewRow
@@ -62,6 +67,19 @@ class World:
     """Seconds that SQLite waits for a lock; None for the product's own."""
     host: str | None = None
     """The name of its machine; None for this one. From another one nobody sees which processes are dead."""
+    channel: str | None = None
+    """Where effects go; None where they stay in the outbox."""
+    patience: float = 10.0
+    """Seconds that a sender waits for a receiver."""
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The ways that effects go out by."""
+        if self.channel is None:
+            return {}
+        if self.channel.startswith("http"):
+            return {"default": WebhookChannel(WebhookAddress.parse(self.channel), timeout=self.patience)}
+        return {"default": open_channel("default", SecretStr(self.channel))}
 
     def enter(self) -> None:
         """Make this process live in it, until it ends."""
@@ -72,6 +90,8 @@ class World:
                 patch.object(module, "LEASE", timedelta(seconds=self.lease)).start()
         if self.busy is not None:
             patch.object(sqlite, "BUSY_SECONDS", self.busy).start()
+        if self.channel is not None:
+            patch.object(delivery, "FIRST_PAUSE", 0.02).start()
         if self.host is not None:
             patch.object(socket, "gethostname", return_value=self.host).start()
 
@@ -83,7 +103,7 @@ async def carry_on(
     world.enter()
     watch = Watch(strike)
     watch.install()
-    async with Roundhouse.open(world.url, CATALOGUE) as roundhouse:
+    async with Roundhouse.open(world.url, CATALOGUE, world.channels) as roundhouse:
         say("ready")
         if way == "sweep":
             await roundhouse.sweep()
@@ -128,6 +148,16 @@ async def rival(say: Say, world: World, reviews: Sequence[str], by: str, barrier
                 say((review, "won"))
             except AlreadyAnswered as refused:
                 say((review, refused.by))
+
+
+async def deliver(say: Say, world: World, rounds: int = 1) -> None:
+    """Deliver what is due, so many times, with a moment in between."""
+    world.enter()
+    async with Roundhouse.open(world.url, CATALOGUE, world.channels) as roundhouse:
+        say("ready")
+        for _ in range(rounds):
+            await roundhouse.delivery.drain()
+            await asyncio.sleep(PAUSE)
 
 
 async def sweep(say: Say, world: World) -> None:

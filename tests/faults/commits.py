@@ -113,7 +113,10 @@ RULES = (
     Rule("effect in the outbox", "INSERT", "outbox"),
     Rule("question in the inbox", "INSERT", "reviews"),
     Rule("answer accepted", "UPDATE", "reviews", "'answered'"),
-    Rule("effect on its way", "UPDATE", "outbox"),
+    Rule("effect delivered", "UPDATE", "outbox", "'delivered'"),
+    # what settles an effect otherwise names the states that it may be in
+    Rule("effect settled", "UPDATE", "outbox", "'unknown'"),
+    Rule("effect marked", "UPDATE", "outbox", "'sending'"),
     Rule("run started", "INSERT", "runs"),
     Rule("tables brought up to date", "INSERT", "executions"),
     Rule("interrupt", "INSERT", "saved_writes", "__interrupt__"),

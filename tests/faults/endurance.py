@@ -10,9 +10,6 @@ from tests.faults.site import Site
 AT_A_TIME = 4
 """Cases that the process works on at once."""
 
-LEASE = 1.0
-"""Seconds that a driver holds a run: one that the process could not let go of is free again only after that."""
-
 BUSY = 0.2
 """Seconds that SQLite waits for a lock, so that an outage is longer than that."""
 
@@ -24,7 +21,7 @@ Outage = Callable[[], AbstractContextManager[None]]
 
 def fragile(url: str) -> World:
     """A world in which an outage is over soon."""
-    return World(url, lease=LEASE, busy=BUSY)
+    return World(url, busy=BUSY)
 
 
 def endure(site: Site, fault: str, tickets: Sequence[Ticket], child: Child, outage: Outage) -> None:

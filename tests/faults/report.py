@@ -24,6 +24,8 @@ class Tally:
     """Runs that did not come to their end."""
     effects: int = 0
     """Effects in the outbox."""
+    unknown: int = 0
+    """Effects of which it is unknown whether they arrived, and which say so."""
 
     @property
     def harm(self) -> tuple[int, int, int]:

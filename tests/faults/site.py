@@ -61,6 +61,10 @@ class Site:
         """The world as it is."""
         return World(self.url)
 
+    def world_with(self, channel: str, patience: float = 10.0) -> World:
+        """The world with a receiver in it."""
+        return World(self.url, channel=channel, patience=patience)
+
     def tickets(self, trouble: str = "", how_many: int = 1) -> list[Ticket]:
         """New cases."""
         return [Ticket(f"run{next(self._numbers)}", trouble) for _ in range(how_many)]
@@ -69,7 +73,7 @@ class Site:
         """Where a case stands."""
         return tables.standing(self.url, ticket.run)
 
-    def points(self, trouble: str, after: Point | None = None) -> list[Point]:
+    def points(self, trouble: str, after: Point | None = None, world: World | None = None) -> list[Point]:
         """The commits of a case that nothing happens to; those that follow a point, where it is given.
 
         Parallel specialists' writes may go in together, so the most of several cases are taken.
@@ -80,7 +84,7 @@ class Site:
             tickets = self.tickets(trouble)
             if after is not None:
                 self.children.start(carry_on, self.world, tickets, FIRST, "again", Strike(after, "after")).end()
-            [points] = self.children.run(carry_on, self.world, tickets, FIRST).heard("points")
+            [points] = self.children.run(carry_on, world or self.world, tickets, FIRST).heard("points")
             most |= dict.fromkeys(points)
         return list(most)
 
