@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from state.effect import EffectRow
 from state.execution import Execution
 from state.note import Note
 from state.progress import Rung
 from state.record import Maker, Record
 from state.run import DecisionNote, RunStory
+from state.sql.outbox import effect_row
 from state.sql.reviews import of_run
 from state.sql.runs import find_run, run_row
 from state.sql.tables import conflicts, executions, notes, outbox, records
@@ -28,7 +28,7 @@ def read_story(connection: Connection, run: str) -> RunStory:
         conflicts=tuple(map(_rung, _of_run(connection, conflicts, row.id, "ordinal"))),
         reviews=tuple(of_run(connection, row.id)),
         executions=tuple(map(_execution, _of_run(connection, executions, row.id, "ordinal"))),
-        effects=tuple(map(_effect, _of_run(connection, outbox, row.id, "created_at"))),
+        effects=tuple(map(effect_row, _of_run(connection, outbox, row.id, "created_at"))),
     )
 
 
@@ -70,7 +70,3 @@ def _rung(row: Row[Any]) -> Rung:
 
 def _execution(row: Row[Any]) -> Execution:
     return Execution.model_validate({name: getattr(row, name) for name in Execution.model_fields})
-
-
-def _effect(row: Row[Any]) -> EffectRow:
-    return EffectRow.model_validate({name: getattr(row, name) for name in EffectRow.model_fields})

@@ -15,6 +15,8 @@ from multiprocessing.synchronize import Event as Event
 from pathlib import Path
 from typing import Any
 
+from tests.support.command import PRELOADED
+
 PATIENCE = 60.0
 """Seconds that a process may be silent; the slowest of them needs five."""
 
@@ -98,7 +100,7 @@ class Children:
 
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.faults.children", "tests.faults.mischief"])
+        self._context.set_forkserver_preload(PRELOADED)
         self._started: list[Child] = []
         self.random = random.Random(20)
         """What moments are drawn with; the seed is fixed, the machine's own pace is not."""

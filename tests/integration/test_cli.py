@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.command import given
+
 PROJECT = Path(__file__).resolve().parents[2]
 TRIAGE = "tests.support.triage:triage"
 
@@ -35,9 +37,8 @@ class Shell:
 
     def __call__(self, *words: str, status: int = 0) -> str:
         """The output of a command that ends with that status; what it says on standard error for another than 0."""
-        process = self.begin(*words)
-        out, error = process.communicate(timeout=120)
-        assert process.returncode == status, f"{words}: {process.returncode}\n{out}\n{error}"
+        ended, out, error = given(words, self.folder, self.environment)
+        assert ended == status, f"{words}: {ended}\n{out}\n{error}"
         assert "Traceback" not in error
         return out if status == 0 else error
 

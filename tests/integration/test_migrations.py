@@ -1,11 +1,13 @@
 """Opening, creating and moving a database's schema, and what is said when it cannot be used."""
 
+import asyncio
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -15,6 +17,9 @@ from sqlalchemy.exc import StatementError
 from state.errors import UnusableDatabase
 from state.sql import schema
 from state.sql.database import Database
+from state.sql.outbox import mark_due
+from state.sql.reviews import list_open
+from state.sql.store import Store
 from state.sql.tables import metadata, quarantine, runs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,14 +49,14 @@ def refusal(url: str) -> str:
     return message
 
 
-def test_the_migrations_make_what_the_tables_say(database_url: str) -> None:
-    assert Database.upgrade(database_url) == schema.HEAD
-    with Database.open(database_url) as database:
+def test_the_migrations_make_what_the_tables_say(empty_database_url: str) -> None:
+    assert Database.upgrade(empty_database_url) == schema.HEAD
+    with Database.open(empty_database_url) as database:
         assert differences(database.engine) == []
 
 
-def test_a_new_database_gets_what_the_tables_say(database_url: str) -> None:
-    with Database.open(database_url) as database:
+def test_a_new_database_gets_what_the_tables_say(empty_database_url: str) -> None:
+    with Database.open(empty_database_url) as database:
         assert differences(database.engine) == []
         assert set(inspect(database.engine).get_table_names()) == {*metadata.tables, schema.VERSION_TABLE}
 
@@ -66,39 +71,69 @@ def test_no_table_has_a_name_of_langgraphs(sqlite_database: Database) -> None:
     assert not LANGGRAPHS_OWN & {*metadata.tables, schema.VERSION_TABLE}
 
 
-def test_upgrading_twice_and_opening_again_changes_nothing(database_url: str) -> None:
+OLD_ROWS = (
+    "INSERT INTO runs (id, workflow, signature, case_id, case_data, status, pins, decisions, created_at, updated_at)"
+    " VALUES ('r1', 'w', 's', 'c1', '{}', 'waiting', '{}', '{}', :now, :now)",
+    "INSERT INTO reviews (id, run, question, kind, names, versions, payload, status, opened_at)"
+    " VALUES ('q1', 'r1', 'low_confidence:A@1', 'low_confidence', '[\"A\"]', '{\"A\": 1}',"
+    ' \'{"question": {"reason": "unsure", "suggestion": null}, "decisions": {}}\', \'open\', :now)',
+    "INSERT INTO outbox (id, workflow, case_id, effect, digest, run, payload, status, created_at)"
+    " VALUES ('e1', 'w', 'c1', 'deliver:A:default', 'd', 'r1', '{\"a\": 1}', 'pending', :now)",
+)
+"""A run with a question, and an effect, as the first schema kept them."""
+
+
+def test_what_the_first_schema_kept_is_listed_and_delivered_after_the_upgrade(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), "0001")
+        for statement in OLD_ROWS:
+            connection.execute(text(statement), {"now": "2026-07-01 12:00:00.000000"})
+    engine.dispose()
+    assert "Run 'roundhouse db upgrade'" in refusal(empty_database_url)
+    Database.upgrade(empty_database_url)
+    with Database.open(empty_database_url) as database, database.reading() as connection:
+        assert differences(database.engine) == []
+        [review] = list_open(connection, 10)
+        assert (review.id, review.queue, review.terms, review.deadline) == ("q1", "default", None, None)
+        store = Store(database)
+        [marked_effect] = asyncio.run(store.write(mark_due, ["default"], "me", datetime.now(UTC), 10))
+    assert (marked_effect.parcel.id, marked_effect.parcel.message.subject) == ("e1", "w: deliver:A:default for c1")
+
+
+def test_upgrading_twice_and_opening_again_changes_nothing(empty_database_url: str) -> None:
     for _ in range(2):
-        Database.upgrade(database_url)
-        Database.open(database_url).close()
+        Database.upgrade(empty_database_url)
+        Database.open(empty_database_url).close()
 
 
-def test_an_older_database_says_how_to_upgrade(database_url: str) -> None:
-    Database.open(database_url).close()
-    marked(database_url, "0000")
-    assert "Run 'roundhouse db upgrade'" in refusal(database_url)
+def test_an_older_database_says_how_to_upgrade(empty_database_url: str) -> None:
+    Database.open(empty_database_url).close()
+    marked(empty_database_url, "0000")
+    assert "Run 'roundhouse db upgrade'" in refusal(empty_database_url)
 
 
-def test_a_newer_database_says_that_the_code_is_older(database_url: str) -> None:
-    Database.open(database_url).close()
-    marked(database_url, "9999")
-    assert "the code is older than the database" in refusal(database_url)
+def test_a_newer_database_says_that_the_code_is_older(empty_database_url: str) -> None:
+    Database.open(empty_database_url).close()
+    marked(empty_database_url, "9999")
+    assert "the code is older than the database" in refusal(empty_database_url)
     with pytest.raises(UnusableDatabase, match="the code is older than the database"):
-        Database.upgrade(database_url)
+        Database.upgrade(empty_database_url)
 
 
-def test_tables_of_another_application_are_left_alone(database_url: str) -> None:
-    engine = create_engine(database_url)
+def test_tables_of_another_application_are_left_alone(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE runs (miles int)"))
     engine.dispose()
-    assert "another application" in refusal(database_url)
+    assert "another application" in refusal(empty_database_url)
     with pytest.raises(UnusableDatabase, match="another application"):
-        Database.upgrade(database_url)
+        Database.upgrade(empty_database_url)
 
 
-def test_processes_that_open_a_new_database_at_once_all_succeed(database_url: str) -> None:
+def test_processes_that_open_a_new_database_at_once_all_succeed(empty_database_url: str) -> None:
     script = "import sys; from state.sql.database import Database; Database.open(sys.argv[1]).close()"
-    command = [sys.executable, "-c", script, database_url]
+    command = [sys.executable, "-c", script, empty_database_url]
     processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
 
