@@ -71,8 +71,12 @@ class Delivery:
     async def keep(self) -> None:
         """Deliver until cancelled; what is on its way then is waited for."""
         while True:
-            with suppress(DatabaseLost):
+            try:
                 await self._shielded()
+            except DatabaseLost:
+                pass  # it may come back
+            except Exception:
+                logger.exception("The delivery goes on after an error.")
             await asyncio.sleep(POLL)
 
     async def take_up(self) -> None:

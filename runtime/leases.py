@@ -1,8 +1,9 @@
 """Leases: the right of this process to drive runs, taken, renewed and let go of."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +12,8 @@ from state.errors import DatabaseLost, RunBusy, RunExists
 from state.sql.fence import Lease
 from state.sql.runs import LEASE, driver_of, insert_run, release_lease, renew_leases, take_lease
 from state.sql.store import Store
+
+logger = logging.getLogger(__name__)
 
 TakenT = TypeVar("TakenT")
 
@@ -24,7 +27,7 @@ class Leases:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._identity = driver_identity()
-        self._held: set[str] = set()
+        self._held: dict[str, Lease] = {}
         self._left: dict[str, Lease] = {}
         """What could not be let go of, since the database was away."""
 
@@ -45,24 +48,34 @@ class Leases:
 
     def was_let_go(self, lease: Lease) -> None:
         """The lease was let go of together with the last write."""
-        self._held.discard(lease.run)
+        self._forget(lease)
 
     async def keep(self) -> None:
         """Renew what is held, three times in the length of a lease, until cancelled."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
-            with suppress(DatabaseLost):
+            try:
                 await self._store.write(renew_leases, self._identity, list(self._held), datetime.now(UTC))
+            except DatabaseLost:
+                pass  # it may come back before the leases end
+            except Exception:
+                logger.exception("Leases could not be renewed.")
 
     @asynccontextmanager
     async def _holding(self, lease: Lease) -> AsyncIterator[Lease]:
-        self._held.add(lease.run)
+        self._held[lease.run] = lease
         try:
             yield lease
         finally:
-            if lease.run in self._held:
-                self._held.discard(lease.run)
+            if self._forget(lease):
                 await asyncio.shield(self._let_go(lease))
+
+    def _forget(self, lease: Lease) -> bool:
+        """Hold a lease no longer; returns whether it was held, which it is not where this process took it over."""
+        is_held = self._held.get(lease.run) == lease
+        if is_held:
+            del self._held[lease.run]
+        return is_held
 
     async def _let_go(self, lease: Lease) -> None:
         try:

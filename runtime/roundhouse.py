@@ -23,7 +23,7 @@ from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
 from state.audit import Trail, verified
 from state.case import Case
-from state.errors import InvalidAnswer, InvalidCase, RunExists, in_words, problems
+from state.errors import InvalidAnswer, InvalidCase, RunExists, UsageError, in_words, problems
 from state.plain import unkeepable
 from state.review import Action, Answer
 from state.run import ReviewRow, RunRow, RunStatus, RunStory
@@ -36,6 +36,7 @@ from state.sql.reviews import find_review
 from state.sql.runs import RunFilter, find_run, list_runs
 from state.sql.store import Store
 from state.sql.story import read_story
+from state.sql.threads import MARK
 from state.sql.tombstones import refuse_forgotten_run
 
 
@@ -129,6 +130,8 @@ class Roundhouse(Inbox, Outbox):
         if run is not None:
             await self.store.read(refuse_forgotten_run, run)
         run = run or uuid.uuid4().hex[:12]
+        if MARK in run:
+            raise UsageError(f"Run id {run!r} has a {MARK!r} in it, which is kept for runs that begin anew.")
         try:
             await driver.start(checked, run)
         except RunExists:

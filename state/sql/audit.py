@@ -11,6 +11,15 @@ from state.sql.tables import audit, runs
 _AUDIT = Insert(audit, "keep")
 
 
+def lock_run(connection: Connection, run: str) -> None:
+    """Have a run's row stay as it is until the transaction ends.
+
+    Whoever changes a part of a run, such as a review or an effect, locks the run first. So nobody waits for another who
+    waits for them.
+    """
+    connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update())
+
+
 def append(connection: Connection, run: str, deeds: Sequence[Deed]) -> None:
     """Add deeds to the trail of a run; nothing happens where there is no such run."""
     if not deeds:

@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from state.audit import Action, ActorKind, Deed
-from state.errors import AlreadyAnswered, ReviewClaimed, StaleAnswer, UnknownReview
+from state.errors import AlreadyAnswered, InvalidAnswer, ReviewClaimed, UnknownReview
+from state.errors import in_words as in_words_of
 from state.journal import HUB
 from state.review import Answer
-from state.sql.asking import WAITING
-from state.sql.audit import append
+from state.sql.audit import append, lock_run
 from state.sql.reviews import LONGEST, find_review, in_words, is_claimed, refuse
 from state.sql.tables import reviews
 
@@ -48,8 +49,17 @@ def release(connection: Connection, review: str, by: str, now: datetime) -> str:
 
 def release_lapsed(connection: Connection, now: datetime) -> None:
     """Open the questions again whose claims ran out."""
-    lapsed = or_(reviews.c.claimed_until <= now, reviews.c.claimed_until > now + LONGEST)
-    for row in connection.execute(select(reviews).where(reviews.c.status == "claimed", lapsed).with_for_update()):
+    lapsed = and_(
+        reviews.c.status == "claimed",
+        or_(reviews.c.claimed_until <= now, reviews.c.claimed_until > now + LONGEST),
+    )
+    for found in connection.execute(select(reviews.c.id, reviews.c.run).where(lapsed).order_by(reviews.c.run)).all():
+        lock_run(connection, found.run)
+        row = connection.execute(
+            select(reviews).where(reviews.c.id == found.id, lapsed).with_for_update()
+        ).one_or_none()
+        if row is None:
+            continue
         _change(connection, row, {**_FREE, "deadline": _suspended(row, now)})
         _write_down(connection, row, "system", HUB, "released", now, {"claimed_by": row.claimed_by})
 
@@ -66,13 +76,20 @@ def prioritise(connection: Connection, review: str, priority: int, by: str, now:
 def _waiting(connection: Connection, review: str, by: str, now: datetime) -> Row[Any]:
     """The row of a question that waits and that a person may lay hands on; it stays so for the transaction."""
     found = find_review(connection, review)
-    refuse(connection, found.id, Answer(question=found.question, action="approve", by=by), now)
+    lock_run(connection, found.run)
     row = connection.execute(select(reviews).where(reviews.c.id == found.id).with_for_update()).one_or_none()
     if row is None:
         raise UnknownReview(review)
-    if row.status not in WAITING:
-        raise StaleAnswer(row.question, ())
+    refuse(connection, row.id, spoken(row.question, by), now)
     return row
+
+
+def spoken(question: str, by: str) -> Answer:
+    """An answer to be asked about, whether that person may lay hands on the question. Raises ``InvalidAnswer``."""
+    try:
+        return Answer(question=question, action="approve", by=by)
+    except ValidationError as invalid:
+        raise InvalidAnswer(f"The name does not fit: {in_words_of(invalid)}.") from invalid
 
 
 def _suspended(row: Row[Any], now: datetime) -> datetime | None:

@@ -82,6 +82,10 @@ class _Item:
             self.future.set_result(self.result)
 
 
+TRIES = 5
+"""How often work is tried that another transaction was in the way of."""
+
+
 class _Lost(Exception):
     """The database was lost, at the beginning or the end of a transaction; the cause says how."""
 
@@ -157,14 +161,16 @@ class GroupCommit:
             if self._queue:
                 self._wake()
 
-    def _write(self, group: list[_Item]) -> None:
+    def _write(self, group: list[_Item], tries: int = TRIES) -> None:
         """Commit the group, or else each of its items alone; leave the outcome in the items."""
         try:
             self._commit(group)
         except _Lost as lost:
             _fail(group, lost.__cause__ or lost)
         except BaseException as error:
-            if len(group) == 1 or _is_lost(error):
+            if len(group) == 1 and tries > 1 and is_passing(error):
+                self._write(group, tries - 1)
+            elif len(group) == 1 or _is_lost(error):
                 _fail(group, error)
             else:
                 for item in group:
@@ -255,6 +261,11 @@ def _catch_up(connection: Connection, rows: Rows, readings: Iterable[_Item]) -> 
     rows(connection)
     for item in readings:
         item.result = item.work(connection)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether two transactions were in each other's way: a deadlock, or a failure to serialise."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in ("40P01", "40001")
 
 
 def _is_lost(error: BaseException) -> bool:

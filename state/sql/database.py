@@ -70,6 +70,8 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection with one consistent view of the data; it blocks no writer."""
         with self.engine.connect() as connection:
+            if self.engine.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from state.effect import Message
 from state.journal import HUB
 from state.review import Forward, Step, WaitingTerms
 from state.run import ReviewRow
-from state.sql.audit import append
+from state.sql.audit import append, lock_run
 from state.sql.columns import sixteen_digits
 from state.sql.keep import insert_or_keep
 from state.sql.reviews import with_runs
@@ -38,6 +38,7 @@ def pass_on(connection: Connection, review: ReviewRow, step: Step, now: datetime
     values: dict[str, Any] = {"step": review.step + 1, "deadline": _next_deadline(review, step)}
     if isinstance(step.then, Forward):
         values["queue"] = step.then.queue
+    lock_run(connection, review.run)
     same = (reviews.c.id == review.id, reviews.c.status == "open", reviews.c.step == review.step)
     if connection.execute(update(reviews).where(*same, reviews.c.deadline <= now).values(values)).rowcount == 0:
         return False
@@ -61,7 +62,8 @@ def remind(connection: Connection, now: datetime) -> Sequence[str]:
     """
     due = (reviews.c.status == "open", reviews.c.remind_at <= now)
     reminded = []
-    for review in with_runs(connection, *due, order=(reviews.c.remind_at,), limit=1000):
+    for review in with_runs(connection, *due, order=(reviews.c.run, reviews.c.remind_at), limit=1000):
+        lock_run(connection, review.run)
         row = connection.execute(select(reviews.c.remind_at, reviews.c.reminded).where(reviews.c.id == review.id)).one()
         times = review.terms.reminders if review.terms else ()
         number, following = _following(times, row.reminded, row.remind_at, now)

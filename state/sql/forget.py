@@ -66,10 +66,10 @@ def forget_lines(connection: Connection, lines: Sequence[Line]) -> None:
 
 
 def _refuse_while_sending(connection: Connection, run: str, dead: Collection[str], now: datetime) -> None:
-    sending = (outbox.c.run == run, outbox.c.status == "sending", outbox.c.sending_until > now)
-    query = select(outbox.c.sender, outbox.c.sending_until).where(*sending).with_for_update()
-    for row in connection.execute(query):
-        if row.sender not in dead:
+    """Whatever the run has to send is locked, so that nobody begins to."""
+    columns = (outbox.c.status, outbox.c.sender, outbox.c.sending_until)
+    for row in connection.execute(select(*columns).where(outbox.c.run == run).with_for_update()):
+        if row.status == "sending" and row.sending_until > now and row.sender not in dead:
             raise RunBusy(run, str(row.sender), f"{row.sending_until:%H:%M:%S} UTC")
 
 

@@ -15,11 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from state.audit import Action, ActorKind, Deed
 from state.effect import EffectRow, EffectStatus, Message, Parcel
 from state.errors import UnknownEffect, UsageError
-from state.sql.audit import append
+from state.sql.audit import append, lock_run
+from state.sql.effects import MAY_HAVE_IT
 from state.sql.tables import outbox
 
-SENDING = timedelta(minutes=5)
-"""How long a mark holds."""
+SENDING = timedelta(minutes=15)
+"""How long a mark holds; longer than any attempt lasts."""
 
 LONGEST_PAUSE = timedelta(hours=1)
 """The longest pause between two attempts; one that is longer is from before the clock was set back."""
@@ -70,6 +71,7 @@ def settle(
     connection: Connection, marked: Marked, values: Mapping[str, Any], action: Action | None, now: datetime
 ) -> bool:
     """Write down what came of an attempt; False where the mark ended and somebody else was at it meanwhile."""
+    lock_run(connection, marked.parcel.run)
     mine = (outbox.c.id == marked.parcel.id, outbox.c.fence == marked.fence)
     still = update(outbox).where(*mine, outbox.c.status.in_(("sending", "unknown")))
     settled = connection.execute(still.values(**values, sender=None, sending_until=None)).rowcount > 0
@@ -92,7 +94,8 @@ def recover(
     ended = _is_past(outbox.c.sending_until, now, 2 * SENDING)
     cut_off = (outbox.c.status == "sending", outbox.c.channel.in_(repeatable), or_(ended, outbox.c.sender.in_(dead)))
     doubtful = []
-    for row in connection.execute(select(outbox).where(*cut_off).with_for_update(skip_locked=True)):
+    for row in connection.execute(select(outbox).where(*cut_off).order_by(outbox.c.run)).all():
+        lock_run(connection, row.run)
         again = repeatable[row.channel]
         values = {"status": "pending" if again else "unknown", "sender": None, "sending_until": None}
         values |= {"error": "the sender was cut off"}
@@ -109,6 +112,7 @@ def resolve(
 ) -> EffectRow:
     """Say what is to become of an effect that is unknown, dead or waiting. Raises ``UnknownEffect``, ``UsageError``."""
     row = find_effect(connection, effect)
+    lock_run(connection, row.run)
     allowed = {
         "unknown": ("delivered", "again", "withdrawn"),
         "dead": ("again", "withdrawn"),
@@ -117,7 +121,11 @@ def resolve(
     if as_ not in allowed.get(row.status, ()):
         raise UsageError(f"Effect {row.id!r} is {row.status}, so it cannot be resolved as {as_!r}.")
     values: dict[str, Any] = {"status": "pending" if as_ == "again" else as_, "error": f"{as_} by {by}"}
+    if as_ == "withdrawn" and row.status == "unknown":
+        values |= {"receipt": MAY_HAVE_IT}
     if as_ == "again":
+        if newer := _successor(connection, row.id):
+            raise UsageError(f"Effect {row.id!r} was corrected by {newer!r}, so it is not sent any more.")
         values |= {"attempts": 0, "next_attempt_at": now}
     if as_ == "delivered":
         values |= {"delivered_at": now}
@@ -132,9 +140,16 @@ def resolve(
 def retry_dead(connection: Connection, by: str, now: datetime) -> int:
     """Have every dead effect sent again; returns how many."""
     dead = list(connection.execute(select(outbox.c.id).where(outbox.c.status == "dead")).scalars())
+    dead = [effect for effect in dead if _successor(connection, effect) is None]
     for effect in dead:
         resolve(connection, effect, "again", by, now)
     return len(dead)
+
+
+def _successor(connection: Connection, effect: str) -> str | None:
+    """The effect that corrects this one, unless that was withdrawn."""
+    newer = select(outbox.c.id).where(outbox.c.corrects == effect, outbox.c.status != "withdrawn").limit(1)
+    return connection.execute(newer).scalar_one_or_none()
 
 
 def find_effect(connection: Connection, effect: str) -> EffectRow:
@@ -173,8 +188,13 @@ def _is_past(moment: ColumnElement[Any], now: datetime, longest: timedelta) -> C
     return or_(moment.is_(None), moment <= now, moment > now + longest)
 
 
+def _default_message(row: Row[Any]) -> Message:
+    """The message of an effect from before messages were kept: its decision."""
+    lines = "\n".join(f"{name}: {value}" for name, value in row.payload.items())
+    return Message(subject=f"{row.workflow}: {row.effect} for {row.case_id}"[:500], text=lines)
+
+
 def _parcel(row: Row[Any]) -> Parcel:
-    default = Message(subject=f"{row.workflow}: {row.effect} for {row.case_id}"[:500], text="")
     return Parcel(
         id=row.id,
         workflow=row.workflow,
@@ -182,7 +202,7 @@ def _parcel(row: Row[Any]) -> Parcel:
         run=row.run,
         effect=row.effect,
         channel=row.channel,
-        message=default if row.message is None else Message.model_validate(row.message),
+        message=_default_message(row) if row.message is None else Message.model_validate(row.message),
         content=row.payload,
         corrects=row.corrects,
         created_at=row.created_at,

@@ -63,9 +63,7 @@ def project(
         deeds += done
     rows = _rows_of(connection.dialect, run.id, projection.progress)
     for effect in projection.effects:
-        queued, done = queue(connection, run, effect, projection.at)
-        rows.add(queued)
-        deeds += done
+        deeds += queue(connection, run, effect, projection.at)
     if projection.status != run.status:
         deeds.append(_standing(run, projection))
     head, trail = chained(Head(run.audit_rows, run.audit_head), deeds)

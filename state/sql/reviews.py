@@ -12,7 +12,7 @@ from state.journal import HUB
 from state.review import Answer
 from state.run import OPEN_STATUSES, ReviewRow
 from state.sql.asking import WAITING, withdraw_reminders
-from state.sql.audit import append
+from state.sql.audit import append, lock_run
 from state.sql.tables import records, reviews, runs
 
 LONGEST = timedelta(days=1)
@@ -82,6 +82,7 @@ def accept(connection: Connection, review: str, answer: Answer, now: datetime) -
     row = connection.execute(select(reviews).where(reviews.c.id == review)).one_or_none()
     if row is None:
         raise UnknownReview(review)
+    lock_run(connection, row.run)
     content = answer.model_dump(mode="json")
     status = "answered" if answer.voice == "human" else "expired"
     values = {"status": status, "answer": content, "answered_by": answer.by, "answered_at": now}
@@ -151,6 +152,7 @@ def unapplied(connection: Connection, run: str | None = None) -> Sequence[tuple[
 def withdraw(connection: Connection, review: str, now: datetime) -> None:
     """Put aside an accepted answer that the run has moved past."""
     row = connection.execute(select(reviews.c.run, reviews.c.question).where(reviews.c.id == review)).one()
+    lock_run(connection, row.run)
     connection.execute(update(reviews).where(reviews.c.id == review).values(status="withdrawn", applied_at=now))
     append(connection, row.run, [Deed(now, "system", HUB, "withdrawn", row.question, after={"review": review})])
 
