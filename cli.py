@@ -1,5 +1,7 @@
 """The terminal front door: the ``roundhouse`` command."""
 
+import sys
+
 import typer
 from pydantic import ValidationError
 
@@ -28,8 +30,19 @@ app.add_typer(upkeep.commands)
 app.add_typer(database.commands, name="db")
 
 
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def main() -> None:
     """Run the command; a user's mistake is one line on standard error and status 2."""
+    for word in sys.argv[1:]:
+        if not _is_text(word):
+            stop(f"The argument {word!a} is not UTF-8 text.", 2)
     try:
         app()
     except (UsageError, UnknownRun, UnknownReview, UnknownEffect, InvalidAnswer) as mistake:

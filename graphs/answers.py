@@ -72,6 +72,8 @@ def _consequence(
 def _approval(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Event:
     if answer.prefer is not None and question.kind != "conflict":
         raise InvalidAnswer("This question is not about a conflict, so there is no side to prefer.")
+    if answer.decision is not None and answer.decision not in question.names and question.kind != "conflict":
+        raise InvalidAnswer(f"The question is not about {answer.decision!r}. {_sides(question)}")
     match question.kind:
         case "conflict":
             return _settlement(workflow, progress, question, answer, at)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pydantic import ValidationError
+
 from graphs.finding import Finding, Rule
 from graphs.message import message_problems
 from graphs.terms import Terms
 from graphs.workflow import Workflow
+from state.errors import in_words
 from state.review import Approve
 
 WITHOUT_APPROVE = frozenset({"escalated", "failed"})
@@ -45,6 +48,16 @@ def _deadlines(workflow: Workflow) -> Iterator[Finding]:
             yield Finding("RH110", (workflow.name, where), problem, "Give each a later time than the one before.")
 
 
+def _unkept_terms(workflow: Workflow) -> Iterator[Finding]:
+    for number, terms in enumerate(workflow.terms, start=1):
+        where = f"terms {number}"
+        try:
+            terms.written()
+        except ValidationError as invalid:
+            problem = f"What {where} say cannot be kept: {in_words(invalid)}."
+            yield Finding("RH111", (workflow.name, where), problem, "Give values in those bounds.")
+
+
 def _empty_policies(workflow: Workflow) -> Iterator[Finding]:
     for number, terms in enumerate(workflow.terms, start=1):
         kinds = sorted(WITHOUT_APPROVE & set(terms.kinds))
@@ -58,4 +71,4 @@ def _ends_in_approval(terms: Terms) -> bool:
     return bool(terms.deadlines) and isinstance(terms.deadlines[-1].then, Approve)
 
 
-OUTWARD_RULES: tuple[Rule, ...] = (_messages, _foreign_terms, _deadlines, _empty_policies)
+OUTWARD_RULES: tuple[Rule, ...] = (_messages, _foreign_terms, _deadlines, _unkept_terms, _empty_policies)

@@ -159,6 +159,9 @@ def _ending(reached: Head, head: Head, unexplained: int | None) -> Verdict:
     if unexplained is not None:
         reason = "its payload is gone, and no later row says that it was forgotten"
         return Verdict(reached.count, reached.hash, unexplained, reason)
+    if head == Head():
+        reason = "there is none: the run is from before trails were kept, or its trail was removed"
+        return Verdict(0, "", 1, reason)
     if reached.count < head.count:
         reason = f"it is missing: the run counts {head.count} rows, and there are {reached.count}"
         return Verdict(reached.count, reached.hash, reached.count + 1, reason)

@@ -111,7 +111,9 @@ class UnknownReview(AnswerRefused):
 
     def __init__(self, review: str) -> None:
         self.review = review
-        super().__init__(f"Review {review!r} does not exist. 'roundhouse inbox' lists the open ones.")
+        super().__init__(
+            f"Review {review!r} does not exist, or begins several. 'roundhouse inbox' lists the open ones."
+        )
 
 
 class AlreadyAnswered(AnswerRefused):

@@ -92,6 +92,13 @@ class Answer(BaseModel):
                 return self
 
 
+QueueName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+"""The name of a queue, in one line."""
+
+LONGEST_WAIT = 10 * 366 * 86_400.0
+"""Seconds that a question can wait at the most: ten years."""
+
+
 class Approve(BaseModel):
     """A policy: let the suggestion stand, where the question offers that."""
 
@@ -115,7 +122,7 @@ class Forward(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     policy: Literal["forward"] = "forward"
-    queue: str = Field(min_length=1)
+    queue: QueueName
 
 
 class Step(BaseModel):
@@ -123,7 +130,7 @@ class Step(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    after: float = Field(ge=0)
+    after: float = Field(ge=0, le=LONGEST_WAIT)
     """Seconds since the question was opened."""
     then: Annotated[Approve | Reject | Forward, Field(discriminator="policy")]
 
@@ -138,10 +145,10 @@ class WaitingTerms(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    priority: int = 0
-    queue: str = "default"
+    priority: int = Field(default=0, ge=-1_000_000, le=1_000_000)
+    queue: QueueName = "default"
     steps: tuple[Step, ...] = ()
-    reminders: tuple[float, ...] = ()
+    reminders: tuple[Annotated[float, Field(ge=0, le=LONGEST_WAIT)], ...] = ()
     """Seconds since the question was opened."""
     channel: str = "default"
 

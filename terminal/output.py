@@ -13,7 +13,7 @@ from state.errors import RoundhouseError
 
 def tell(view: RenderableType, style: str = "") -> None:
     """Print for a person."""
-    Console().print(view, style=style or None, markup=False)
+    Console(emoji=False).print(view, style=style or None, markup=False)
 
 
 def print_json(content: object) -> None:
@@ -47,5 +47,5 @@ def first_words(group: BaseExceptionGroup[BaseException]) -> str:
 
 def stop(message: str, status: int) -> NoReturn:
     """End the command with one line on standard error."""
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True, emoji=False).print(message, style="red", markup=False, highlight=False, soft_wrap=True)
     sys.exit(status)

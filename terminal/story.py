@@ -145,7 +145,8 @@ def _answer(review: ReviewRow) -> str:
     said = [str(review.answer["action"]).replace("_", " ")]
     said += [f"{name} {review.answer[name]}" for name in ("decision", "prefer", "value") if review.answer.get(name)]
     words = f": {review.answer['text']}" if review.answer.get("text") else ""
-    return f"{', '.join(said)} by {review.answered_by}{words}"
+    who = f"policy ({review.answered_by})" if review.answer.get("voice") == "policy" else review.answered_by
+    return f"{', '.join(said)} by {who}{words}"
 
 
 def _timeline(story: RunStory) -> RenderableType:

@@ -105,7 +105,7 @@ def _quarantine_view(rows: int, problems: Sequence[QuarantinedField]) -> Iterabl
 def runs_view(runs: Sequence[RunRow]) -> RenderableType:
     """A list of runs."""
     rows = table("run", "case", "workflow", "status", "asked", "flagged", "started", right=("asked",))
-    widest = {"run": max(len(run.id) for run in runs), "status": 9, "asked": 5, "started": 12}
+    widest = {"run": min(32, max(len(run.id) for run in runs)), "status": 9, "asked": 5, "started": 12}
     for column in rows.columns:
         column.min_width = widest.get(str(column.header))
     for run in runs:

@@ -1,6 +1,7 @@
 """The audit trail in SQL: rows are only ever added, behind the end that the run's own row keeps."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection, Dialect, select, update
 
@@ -39,8 +40,27 @@ def audit_rows(dialect: Dialect, run: str, rows: Sequence[AuditRow]) -> Rows:
 
 def read_trail(connection: Connection, run: str) -> tuple[list[AuditRow], Head]:
     """The trail of a run, in order, and the end that the run's row keeps."""
-    columns = [audit.c[name] for name in AuditRow.model_fields]
-    rows = connection.execute(select(*columns).where(audit.c.run == run).order_by(audit.c.ordinal))
     end = connection.execute(select(runs.c.audit_rows, runs.c.audit_head).where(runs.c.id == run)).one_or_none()
-    trail = [AuditRow.model_validate(dict(row._mapping)) for row in rows]
-    return trail, Head() if end is None else Head(end.audit_rows, end.audit_head)
+    return _readable(connection, run), _head(None if end is None else tuple(end))
+
+
+def _head(end: tuple[object, ...] | None) -> Head:
+    """The end that a run's row keeps; one that nobody here has written fits no trail."""
+    match end:
+        case None:
+            return Head()
+        case (int(count), str(head)):
+            return Head(count, head)
+        case _:
+            return Head(-1, "")
+
+
+def _readable(connection: Connection, run: str) -> list[AuditRow]:
+    """The rows of a trail up to the first that cannot be read, which then counts as missing."""
+    columns = [audit.c[name] for name in AuditRow.model_fields]
+    trail: list[AuditRow] = []
+    rows = connection.execute(select(*columns).where(audit.c.run == run).order_by(audit.c.ordinal))
+    with suppress(ValueError, TypeError):
+        for row in rows:
+            trail.append(AuditRow.model_validate(dict(row._mapping)))
+    return trail

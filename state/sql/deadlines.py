@@ -110,7 +110,8 @@ def _queue(connection: Connection, review: ReviewRow, number: int, now: datetime
 
 
 def _message(review: ReviewRow, question: dict[str, Any]) -> Message:
-    due = f"\nIf nobody answers by {review.deadline:%Y-%m-%d %H:%M} UTC, a policy does." if review.deadline else ""
+    step = step_of(review)
+    due = f"\n{step.then.policy} by policy at {review.deadline:%Y-%m-%d %H:%M} UTC" if step and review.deadline else ""
     return Message(
         to=review.queue,
         subject=f"Waits for an answer: {review.workflow}, case {review.case_id}"[:500],

@@ -99,6 +99,8 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     tell(summary_view(summary, problems))
     if batch.replaces:
         tell(REPLACED, style="yellow")
+    if summary.completed and not roundhouse.delivery.counts:
+        tell("effects: nothing new to send")
     if roundhouse.delivery.counts:
         tell(delivered_words(roundhouse.delivery.counts))
     if summary.awaiting_review:

@@ -39,7 +39,12 @@ def inbox(
         await roundhouse.sweep()
         found = await roundhouse.inbox(workflow, limit, queue)
         total = await roundhouse.store.read(count_open, workflow, queue)
-        print_list(found, as_json, lambda: inbox_view(found, total), "Nothing waits for a human.")
+        print_list(
+            found,
+            as_json,
+            lambda: inbox_view(found, total),
+            "Nothing waits for a human." if queue is None else "Nothing waits in that queue.",
+        )
 
     with_roundhouse(database, work, needs="runs", effects="delivered")
 
@@ -51,7 +56,9 @@ def claim(
     by: Annotated[str | None, typer.Option(metavar="NAME", help="Who claims it; by default the user's name.")] = None,
     minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="For how long.")] = 15,
     release: Annotated[bool, typer.Option("--release", help="Let go of it instead.")] = False,
-    priority: Annotated[int | None, typer.Option(help="Only set its priority: the higher, the sooner.")] = None,
+    priority: Annotated[
+        int | None, typer.Option(min=-1_000_000, max=1_000_000, help="Only set its priority: the higher, the sooner.")
+    ] = None,
     as_json: JsonFlag = False,
     database: DatabaseOption = None,
 ) -> None:

@@ -106,3 +106,22 @@ async def test_a_lease_that_was_taken_over_is_in_it(roundhouse: Roundhouse) -> N
     trail = await roundhouse.audit(run)
     [taken] = [row for row in trail.rows if row.action == "taken_over"]
     assert (taken.change or {})["before"] == {"driver": "gone:1:2:3"}
+
+
+UNREADABLE = [
+    ("UPDATE audit SET ordinal = 'abc' WHERE ordinal = 4", 4),
+    ("UPDATE audit SET at = 'yesterday' WHERE ordinal = 4", 4),
+    ("UPDATE audit SET payload = x'ff' WHERE ordinal = 4", 4),
+    ("UPDATE runs SET audit_rows = 'x'", 7),
+    ("UPDATE runs SET audit_rows = 0, audit_head = ''", 1),
+]
+"""What SQLite lets somebody write, and the row that is named."""
+
+
+@pytest.mark.parametrize(("statement", "named"), UNREADABLE)
+async def test_rows_that_cannot_even_be_read_are_named(sqlite_url: str, statement: str, named: int) -> None:
+    async with Roundhouse.open(sqlite_url, CATALOGUE) as roundhouse:
+        run = await start(roundhouse)
+        await roundhouse.store.write(lambda connection: connection.execute(text(statement)))
+        verdict = (await roundhouse.audit(run)).verdict
+        assert (verdict.is_whole, verdict.bad) == (False, named)

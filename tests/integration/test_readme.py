@@ -47,7 +47,7 @@ def tickets(shell: Shell) -> Shell:
 
 
 def test_the_terms_of_the_readme_take_their_course(tickets: Shell) -> None:
-    hurried = block("python", "# hurried.py").replace("seconds=5)", "seconds=1)").replace("seconds=15)", "seconds=2)")
+    hurried = block("python", "# hurried.py").replace("seconds=10)", "seconds=1)").replace("seconds=25)", "seconds=2)")
     (tickets.folder / "hurried.py").write_text(hurried)
     tickets.json("run", "hurried:workflow", "tickets.csv")
     [asked] = tickets.json("runs", "--status", "waiting")

@@ -78,7 +78,11 @@ EXAMPLES: list[tuple[errors.RoundhouseError, dict[str, Any], str]] = [
     ),
     (errors.ValueRefused("no\n text"), {"reason": "no text"}, "cannot keep a value: no text"),
     (errors.InvalidMetadataFilter("a'b"), {"key": "a'b"}, "Use letters, digits"),
-    (errors.UnknownReview("r"), {"review": "r"}, "Review 'r' does not exist. 'roundhouse inbox' lists"),
+    (
+        errors.UnknownReview("r"),
+        {"review": "r"},
+        "Review 'r' does not exist, or begins several. 'roundhouse inbox' lists",
+    ),
     (
         errors.AlreadyAnswered("r", "ann", "noon"),
         {"review": "r", "by": "ann", "at": "noon"},

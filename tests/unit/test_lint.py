@@ -89,6 +89,13 @@ ROWS: list[tuple[Workflow, str, tuple[str, ...], str, str]] = [
         "Terms 1 approve failed questions, where there is nothing to approve.",
         "Reject or forward those, or they stay open.",
     ),
+    (
+        replace(SOUND, terms=(Terms(queue=""),)),
+        "RH111",
+        ("diamond", "terms 1"),
+        "What terms 1 say cannot be kept: queue: String should have at least 1 character.",
+        "Give values in those bounds.",
+    ),
     # nothing to do
     (with_specialists(), "RH100", ("diamond",), "There is no specialist.", "Add one that decides something."),
     # two owners of one decision
