@@ -158,7 +158,9 @@ class Driver:
         if newest is None or not is_ahead(newest, datetime.now(UTC)):
             return held
         pins: Pins = {**held.pins, "thread": next_thread(held.run, held.pins)}
-        moved = replace(held, pins=pins, seed=_progress(snapshot).dump())
+        progress = _progress(snapshot)
+        # cut off before its graph took the seed, it has come to nothing else yet
+        moved = replace(held, pins=pins, seed=held.seed if progress == Progress() else progress.dump())
         leaves = thread_of(held.run, held.pins)
         await self._store.write(begin_anew, held.lease, pins, moved.seed, leaves)
         return moved

@@ -5,6 +5,8 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.base import id as numbers
+from langgraph.checkpoint.base.id import uuid6
 
 from runtime import leases
 from runtime.roundhouse import Roundhouse
@@ -53,6 +55,15 @@ async def test_a_death_at_any_write_leaves_a_run_that_goes_on(
         await migrate_to_the_end(url)
         await check(url, place)
     assert died_at > 15
+
+
+async def test_it_goes_on_as_well_when_the_clock_was_set_back_meanwhile(
+    sqlite_url: str, tmp_path_factory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uuid6()  # after which there is a last number
+    last: int = vars(numbers)["_last_v6_timestamp"]
+    monkeypatch.setattr(numbers, "_last_v6_timestamp", last + 30 * 86_400 * 10**7)
+    await test_a_death_at_any_write_leaves_a_run_that_goes_on(sqlite_url, "before", tmp_path_factory)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
