@@ -24,7 +24,7 @@ from state.sql.store import Store
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 12
-"""How often an effect is tried before it is dead; with the growing pauses that is about four hours."""
+"""How often an effect is tried before it is dead; with the growing pauses that is about two and a half hours."""
 
 FIRST_PAUSE = 5.0
 """Seconds before the second attempt; each pause is twice the one before, give or take a quarter."""

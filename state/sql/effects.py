@@ -25,6 +25,9 @@ from state.sql.tables import outbox
 MAY_HAVE_IT = "the receiver may have it"
 """The receipt of an effect that was let be while it was unknown."""
 
+SUPERSEDED = "newer content took its place"
+"""Why an effect is withdrawn that nobody had yet; its content may come back. What a person withdrew does not."""
+
 UNSENT = ("pending", "dead")
 """The states in which no receiver has an effect, nor may have it."""
 
@@ -47,7 +50,7 @@ def queue(connection: Connection, run: Row[Any], effect: Effect, at: datetime) -
     latest = connection.execute(_latest(run, effect)).one_or_none()
     if latest is None:
         row = _row(run, effect, digest, None, 1, at)
-    elif latest.digest == digest and latest.status != "withdrawn":
+    elif latest.digest == digest and (latest.status, latest.error) != ("withdrawn", SUPERSEDED):
         return []
     else:
         corrects, deeds = _superseded(connection, run, latest, at)
@@ -72,7 +75,7 @@ def _inserted(connection: Connection, row: Mapping[str, Any]) -> bool:
 
 
 def _latest(run: Row[Any], effect: Effect) -> Select[Any]:
-    names = ("id", "run", "digest", "status", "corrects", "ordinal", "receipt")
+    names = ("id", "run", "digest", "status", "corrects", "ordinal", "receipt", "error")
     columns = [outbox.c[name] for name in names]
     same = (outbox.c.workflow == run.workflow, outbox.c.case_id == run.case_id, outbox.c.effect == effect.name)
     return select(*columns).where(*same).order_by(outbox.c.ordinal.desc(), outbox.c.created_at.desc()).limit(1)
@@ -83,7 +86,7 @@ def _superseded(connection: Connection, run: Row[Any], latest: Row[Any], at: dat
     if latest.status == "withdrawn":
         return (latest.id if latest.receipt == MAY_HAVE_IT else latest.corrects), []
     unsent = (outbox.c.id == latest.id, outbox.c.status.in_(UNSENT))
-    values = {"status": "withdrawn", "error": "newer content took its place"}
+    values = {"status": "withdrawn", "error": SUPERSEDED}
     if connection.execute(update(outbox).where(*unsent).values(values)).rowcount == 0:
         return latest.id, []
     deed = Deed(at, "system", HUB, "superseded", latest.id, after={"run": run.id})

@@ -220,6 +220,37 @@ async def test_content_that_returns_to_what_was_delivered_sends_nothing(roundhou
     assert len(channel.parcels) == 1
 
 
+async def test_content_that_lost_its_place_is_sent_when_it_comes_back(roundhouse: Roundhouse) -> None:
+    channel = Scripted()
+    for says in ("printer hums", "printer hums loudly", "printer hums", "printer hums loudly"):
+        await finish(roundhouse, says)
+        if says == "printer hums":
+            await deliver(roundhouse, channel)
+    await deliver(roundhouse, channel)
+    assert [parcel.corrects for parcel in channel.parcels] == [None, channel.parcels[0].id]
+
+
+async def test_what_a_person_withdrew_is_not_sent_when_the_case_is_run_again(roundhouse: Roundhouse) -> None:
+    await finish(roundhouse)
+    [row] = await effects(roundhouse)
+    await resolved(roundhouse, row.id, "withdrawn")
+    await finish(roundhouse)
+    assert await deliver(roundhouse, Scripted()) == {}
+
+
+async def test_what_may_have_arrived_is_corrected_and_never_sent_again_unasked(roundhouse: Roundhouse) -> None:
+    channel = Scripted(Doubtful("cut off"), repeats=False)
+    await finish(roundhouse)
+    await deliver(roundhouse, channel)
+    [first] = await effects(roundhouse)
+    await resolved(roundhouse, first.id, "withdrawn")
+    await finish(roundhouse)
+    assert await deliver(roundhouse, channel) == {}
+    await finish(roundhouse, "printer hums loudly")
+    await deliver(roundhouse, channel)
+    assert [parcel.corrects for parcel in channel.parcels] == [None, first.id]
+
+
 async def test_a_correction_waits_for_what_it_corrects(roundhouse: Roundhouse) -> None:
     await finish(roundhouse, "printer hums")
     now = datetime.now(UTC)
