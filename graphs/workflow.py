@@ -125,6 +125,11 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return changed + [f"{part} was {before[part]!r} and is {now[part]!r}" for part in both]
 
 
+def changes_since(before: Mapping[str, str] | None, workflow: Workflow) -> list[str]:
+    """What changed in a workflow since it had these parts, in words; None where nobody knows what it had."""
+    return differences(before, workflow.parts) if before else ["what it was is not known any more"]
+
+
 def _effect(effect: Deliver) -> str:
     wording = [("to", effect.to), ("subject", effect.subject), ("text", effect.text)]
     return ", ".join(["declared", *(f"{name} {said!r}" for name, said in wording if said is not None)])

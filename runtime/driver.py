@@ -19,7 +19,7 @@ from graphs.answers import answer_events
 from graphs.hub import hub
 from graphs.message import message_of
 from graphs.terms import terms_for
-from graphs.workflow import Workflow, differences
+from graphs.workflow import Workflow, changes_since
 from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
@@ -169,8 +169,7 @@ class Driver:
         found = await self._store.read(pinned_run, run)
         if found.signature != self.workflow.signature:
             before = await self._store.read(signature_parts, found.signature)
-            changed = differences(before, self.workflow.parts) if before else ["what it was is not known any more"]
-            raise SignatureChanged(found.id, self.name, changed)
+            raise SignatureChanged(found.id, self.name, changes_since(before, self.workflow))
         return found
 
     async def _caught_up(self, held: Held) -> Progress:

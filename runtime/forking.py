@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from graphs.edit import Fields
 from graphs.fork import Difference, forked, side_by_side
-from graphs.workflow import Workflow
-from runtime.migrating import case_of, changes_since
+from graphs.workflow import Workflow, changes_since
+from runtime.migrating import case_of
 from state.audit import Deed
 from state.errors import SignatureChanged
 from state.run import Pins, ReviewRow, RunRow

@@ -17,7 +17,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from pydantic import ValidationError
 
 from graphs.migration import Carried, carried
-from graphs.workflow import Workflow, differences
+from graphs.workflow import Workflow, changes_since
 from runtime.driver import Driver
 from runtime.held import next_thread, thread_of
 from runtime.leases import Leases
@@ -88,7 +88,7 @@ class Migrating:
         case_of(workflow, found.case)
         before, progress = await self._store.read(signature_parts, found.signature), await self._progress(found)
         kept = carried(before or {}, workflow, progress)
-        return Migration(found.id, found.status, changes_since(before, workflow), kept), progress
+        return Migration(found.id, found.status, tuple(changes_since(before, workflow)), kept), progress
 
     async def _progress(self, found: PinnedRun) -> Progress:
         """What a run has come to: its last checkpoint, with what was finished since."""
@@ -130,11 +130,6 @@ class Migrating:
         if "delivers" in found.pins:
             pins["delivers"] = found.pins["delivers"]
         return pins
-
-
-def changes_since(before: Mapping[str, str] | None, workflow: Workflow) -> tuple[str, ...]:
-    """What changed in a workflow since it had these parts, in words; None where nobody knows what it had."""
-    return tuple(differences(before, workflow.parts)) if before else ("what it was is not known any more",)
 
 
 def case_of(workflow: Workflow, data: Mapping[str, Any]) -> Case:
