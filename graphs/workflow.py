@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
+from typing import Any
 
 from agents.panel import Panel
 from agents.specialist import Specialist
@@ -14,6 +15,9 @@ from graphs.escalation import Escalation
 from graphs.terms import Terms
 from state.case import Case
 from state.decision import Decision
+
+_FOR_PEOPLE = frozenset({"title", "description", "examples"})
+"""The keys of a JSON schema that only document it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ class Workflow:
     @cached_property
     def parts(self) -> Mapping[str, str]:
         """What the signature covers, each part with its version or digest."""
-        parts = {f"case {self.case.__name__}": _digest(self.case.model_json_schema())}
+        parts = {f"case {self.case.__name__}": _contract(self.case)}
         for name, owner in self.owner.items():
-            parts[f"contract of {name}"] = _digest(owner.decides.model_json_schema())
+            parts[f"contract of {name}"] = _contract(owner.decides)
             parts[f"specialist {owner.name}"] = f"version {_version(owner)}, {owner.attempts} attempts"
             parts[f"needs of {name}"] = ", ".join(self.needs[name]) or "none"
         for conflict in self.conflicts:
@@ -155,6 +159,33 @@ def _rung(resolver: Resolver) -> str:
             return f"Vote by {rule!r} over {names}, quorum {quorum}"
         case AskHuman(suggest=side):
             return f"AskHuman suggesting {side.__name__}" if side else "AskHuman"
+
+
+def _contract(contract: type[Case] | type[Decision]) -> str:
+    """A digest of what a contract allows; how it is documented does not count."""
+    return _digest(_bare(contract.model_json_schema()))
+
+
+def _bare(schema: Any) -> Any:
+    """A JSON schema without the words for people."""
+    match schema:
+        case dict():
+            return {key: _bare_part(key, part) for key, part in schema.items() if key not in _FOR_PEOPLE}
+        case list():
+            return [_bare(each) for each in schema]
+        case _:
+            return schema
+
+
+def _bare_part(key: str, part: Any) -> Any:
+    """One part of a schema; the keys of some parts are names, and the content of others is values."""
+    match key:
+        case "properties" | "$defs":
+            return {name: _bare(each) for name, each in part.items()}
+        case "default" | "enum" | "const":
+            return part
+        case _:
+            return _bare(part)
 
 
 def _digest(content: object) -> str:

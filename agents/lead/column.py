@@ -27,6 +27,8 @@ class _AnyColumn(BaseModel):
     """How a rationale says a value, such as ``contacted by {}``; the heading and the value where it is empty."""
     says_missing: str = ""
     """How a rationale says that the value is missing."""
+    about: str = Field(default="", exclude=True)
+    """What it is, for a person who fills it in. No part of what a run is pinned to."""
 
     @model_validator(mode="after")
     def _says_the_value(self) -> "_AnyColumn":
@@ -36,7 +38,10 @@ class _AnyColumn(BaseModel):
 
     def field(self) -> Any:
         """The pydantic field of the column, read by the column's heading."""
-        return Field(alias=self.heading)
+        return Field(alias=self.heading, description=self._documentation() or None)
+
+    def _documentation(self) -> str:
+        return self.about
 
     def said(self, value: str | float | None) -> str:
         """The value in words, for a rationale."""
@@ -60,6 +65,9 @@ class NumberColumn(_AnyColumn):
     maximum: float | None = None
     """The greatest allowed value, in ``unit``."""
     unit: str = ""
+
+    def _documentation(self) -> str:
+        return f"{self.about} ({self.unit})" if self.about and self.unit else self.about or self.unit
 
     def contract(self, words: frozenset[str]) -> Any:
         """The annotation of the column's field; ``words`` stand for "missing"."""

@@ -23,10 +23,13 @@ class Update(Decision):
     """The message to the team; delivered as an effect."""
 
     team: str
+    """Who gets the message."""
     lane: Lane
     """What the team is asked to do."""
     subject: str = Field(min_length=1)
+    """The message's subject, in one line."""
     text: str = Field(min_length=1)
+    """The message itself."""
 
 
 def communicator(profile: LeadProfile) -> FunctionSpecialist:

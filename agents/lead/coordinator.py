@@ -19,6 +19,7 @@ class Qualification(Decision):
     probability: float = Field(ge=0, le=1)
     """That the lead converts, fused of score and context."""
     lane: Lane
+    """What is done with the lead: ``contact`` it, or ``decline``, which leaves it alone."""
     expected_value: float
     """What a contact is worth on average, in the currency of the stakes; above 0 in the lane ``contact``."""
     flagged: bool

@@ -33,7 +33,8 @@ def lead_type(columns: Mapping[str, Column], missing: frozenset[str], id_heading
     """
     fields: dict[str, Any] = {name: (column.contract(missing), column.field()) for name, column in columns.items()}
     if id_heading is not None and id_heading != "id":
-        fields["id"] = (str, Field(alias=id_heading, min_length=1, max_length=200))
+        described = Field(alias=id_heading, min_length=1, max_length=200, description="Identifies the lead")
+        fields["id"] = (str, described)
     made: type[Lead] = create_model("Lead", __base__=Lead, __doc__="A lead, as its profile declares.", **fields)
     made.optional = tuple((name, column.heading) for name, column in columns.items() if not column.required)
     return made

@@ -22,6 +22,7 @@ class ContextCheck(Decision):
     probability: float = Field(ge=0, le=1)
     """That the lead converts, going by the public context alone."""
     verdict: Verdict
+    """Whether the context bears the score out."""
     evidence: tuple[Factor, ...] = ()
     """The columns of the context that moved the probability most, strongest first."""
 

@@ -18,6 +18,7 @@ class Assignment(Decision):
     """The team that takes a lead."""
 
     team: str
+    """The sales team that takes the lead."""
     expected: tuple[Lane, ...] = Field(min_length=1)
     """The lanes whose leads the team expects."""
 

@@ -3,7 +3,7 @@ from graphlib import CycleError
 from typing import Any
 
 import pytest
-from pydantic import Field
+from pydantic import Field, create_model
 
 from agents.consensus import Unanimous
 from agents.panel import Panel
@@ -186,3 +186,24 @@ def test_a_bound_of_a_field_is_part_of_the_contract() -> None:
         {"__annotations__": {"probability": float}, "probability": Field(default=0.5, ge=0), "__module__": __name__},
     )
     assert with_score(FunctionSpecialist(lambda _: Score(), "score", looser)).signature != BASE.signature
+
+
+def test_how_a_contract_is_documented_is_no_part_of_it() -> None:
+    class Score(Decision):
+        """Said anew."""
+
+        probability: float = Field(default=0.5, ge=0, le=1, title="P", examples=[0.3])
+        """That it goes well."""
+
+    documented = FunctionSpecialist(lambda _: Score(), "score", Score)
+    assert "That it goes well." in str(Score.model_json_schema())
+    assert with_score(documented).parts["contract of Score"] == BASE.parts["contract of Score"]
+
+
+def test_a_field_that_is_called_title_and_a_default_with_a_title_are_parts_of_the_contract() -> None:
+    def contract(**fields: tuple[object, object]) -> str:
+        made = create_model("Score", __base__=Decision, **fields)  # type: ignore[call-overload]  # fields by name
+        return with_score(FunctionSpecialist(lambda _: Score(), "score", made)).signature
+
+    assert contract(title=(str, "a")) != contract()
+    assert contract(said=(dict, {"title": "a"})) != contract(said=(dict, {"title": "b"}))
