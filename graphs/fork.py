@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from graphs.consequence import to_make
 from graphs.edit import Fields, decided, edited
 from graphs.workflow import Workflow
 from state.errors import UsageError
@@ -35,6 +36,16 @@ def forked(workflow: Workflow, progress: Progress, changes: Mapping[str, Fields]
         if name in changes:
             fork = advance(fork, [_decided(workflow, fork, name, changes[name], by, at)])
     return fork
+
+
+def made_again(
+    workflow: Workflow, progress: Progress, changes: Mapping[str, Fields], by: str, at: datetime
+) -> tuple[str, ...]:
+    """What the new run would have to make at the most, in the workflow's order, before it is run. Pure.
+
+    Early cutoff can make it fewer, and notes more. Raises as ``forked`` does.
+    """
+    return to_make(workflow, forked(workflow, progress, changes, by, at))
 
 
 def _check_names(workflow: Workflow, changes: Mapping[str, Fields]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graphs.agenda import current_decisions, survey
 from graphs.answers import answer_events
-from graphs.fork import forked, side_by_side
+from graphs.fork import forked, made_again, side_by_side
 from state.progress import Event, Progress, Recorded, advance
 from state.review import Answer
 from tests.property.changes import Stop, Watched, calm, random_stop
@@ -91,6 +91,8 @@ def test_only_what_is_built_on_a_change_is_made_again(runner: asyncio.Runner, ch
     run = Watched(scene, case.progress)
     ended = run.play(runner).progress
     assert run.called.issubset(case.downstream)
+    foreseen = made_again(scene.workflow, case.stop.progress, case.changes, "zoe", NOW)
+    assert run.called.issubset({*foreseen, *case.changes}), "a change is made again where a person sends it back"
     for name in set(scene.workflow.order) - case.downstream - set(case.changes):
         assert ended.records[name] == case.stop.progress.records[name]
     unchanged = [each for each in side_by_side(scene.workflow, case.stop.progress, ended) if not each.changed]

@@ -3,7 +3,7 @@ import pytest
 from agents.handoff import Escalate
 from graphs.agenda import Dispatch, Finish
 from graphs.conflict import AskHuman
-from graphs.fork import Difference, forked, side_by_side
+from graphs.fork import Difference, forked, made_again, side_by_side
 from state.errors import InvalidAnswer, UsageError
 from state.execution import Execution
 from state.journal import deeds_of
@@ -147,6 +147,34 @@ def test_a_change_of_an_unknown_decision_is_refused_with_the_names(finished: Run
 def test_a_change_is_held_to_the_contract(finished: Run, fields: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidAnswer, match=message):
         fork(finished, Score=fields)
+
+
+def again(run: Run, **changes: dict[str, object]) -> tuple[str, ...]:
+    """What a fork of another run would make."""
+    return made_again(run.workflow, run.progress, changes, "zoe", NOW)
+
+
+def test_what_a_fork_would_make_is_known_before_it_is_run(finished: Run) -> None:
+    assert again(finished, Score={"probability": 0.8}) == ("Verdict", "Update")
+    assert again(finished, Update={"text": "hi"}) == ()
+    assert again(finished) == ()
+
+
+def test_a_change_over_one_that_is_made_again_is_not_made_by_its_owner(finished: Run) -> None:
+    assert again(finished, Score={"probability": 0.8}, Update={"text": "hi"}) == ("Verdict",)
+
+
+def test_a_fork_of_a_run_that_has_not_ended_would_make_what_is_left() -> None:
+    run = Run(diamond()).make(Score=Score(), Check=Check())
+    assert again(run, Verdict={"lane": "nurture"}) == ("Update",)
+    assert again(run, Score={"probability": 0.8}) == ("Verdict", "Update")
+
+
+def test_what_a_fork_would_make_is_held_to_the_names_and_contracts_as_the_fork_is(finished: Run) -> None:
+    with pytest.raises(UsageError, match="does not decide 'Skore'"):
+        again(finished, Skore={})
+    with pytest.raises(InvalidAnswer, match="breaks the contract of Score"):
+        again(finished, Score={"probability": 3})
 
 
 def test_two_runs_are_shown_side_by_side(finished: Run) -> None:
