@@ -7,9 +7,9 @@ later write of a driver names the token that it holds, inside the same transacti
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from state.audit import Deed, Head, chained
 from state.errors import LeaseLost, UnknownRun
@@ -172,24 +172,50 @@ class RunFilter:
     workflow: str | None = None
     status: RunStatus | None = None
     batch: str | None = None
+    text: str | None = None
+    """A part of the run's id or of its case's, in capitals or not."""
+    flagged: bool | None = None
+    asked: bool | None = None
+    """Whether it has put a question to a human."""
+    since: datetime | None = None
+    """When it was started, or later."""
+    origin: Literal["any", "originals", "forks"] = "any"
 
 
 def list_runs(connection: Connection, chosen: RunFilter, limit: int, offset: int = 0) -> list[RunRow]:
     """Runs, newest first; those of a batch in the order of its file."""
     order = [runs.c.position] if chosen.batch else [runs.c.created_at.desc(), runs.c.id]
-    query = _where(select(runs), chosen).order_by(*order).limit(limit).offset(offset)
-    return [run_row(row) for row in connection.execute(query)]
+    # the page is found in an index alone, and only then are its rows read
+    page = select(runs.c.id).where(*fitting(chosen)).order_by(*order).limit(limit).offset(offset)
+    columns = [runs.c[name] for name in RunRow.model_fields]
+    return [run_row(row) for row in connection.execute(select(*columns).where(runs.c.id.in_(page)).order_by(*order))]
+
+
+def count_runs(connection: Connection, chosen: RunFilter) -> int:
+    """How many runs there are."""
+    count: int = connection.execute(select(func.count()).select_from(runs).where(*fitting(chosen))).scalar_one()
+    return count
 
 
 def count_by_status(connection: Connection, chosen: RunFilter) -> dict[str, int]:
     """How many runs there are in each status."""
-    query = _where(select(runs.c.status, func.count()), chosen).group_by(runs.c.status)
+    query = select(runs.c.status, func.count()).where(*fitting(chosen)).group_by(runs.c.status)
     return {status: count for status, count in connection.execute(query)}
 
 
-def _where(query: Select[Any], chosen: RunFilter) -> Select[Any]:
-    wanted = {"workflow": chosen.workflow, "status": chosen.status, "batch": chosen.batch}
-    return query.where(*(runs.c[name] == value for name, value in wanted.items() if value is not None))
+def fitting(chosen: RunFilter) -> list[ColumnElement[bool]]:
+    """What holds of the runs that a filter means."""
+    named = {name: getattr(chosen, name) for name in ("workflow", "status", "batch", "flagged")}
+    conditions: list[ColumnElement[bool]] = [runs.c[name] == each for name, each in named.items() if each is not None]
+    if chosen.text:
+        conditions.append(or_(*(runs.c[name].icontains(chosen.text, autoescape=True) for name in ("id", "case_id"))))
+    if chosen.asked is not None:
+        conditions.append(runs.c.questions > 0 if chosen.asked else runs.c.questions == 0)
+    if chosen.since is not None:
+        conditions.append(runs.c.created_at >= chosen.since)
+    if chosen.origin != "any":
+        conditions.append(runs.c.origin.is_(None) if chosen.origin == "originals" else runs.c.origin.is_not(None))
+    return conditions
 
 
 def run_row(row: Row[Any]) -> RunRow:

@@ -38,10 +38,16 @@ runs = Table(
     Column("audit_head", String, nullable=False, server_default=text("''")),
     Column("pruned_at", Moment),
 )
-Index("ix_runs_workflow_status_created_at", runs.c.workflow, runs.c.status, desc(runs.c.created_at))
-Index("ix_runs_created_at", desc(runs.c.created_at))
-Index("ix_runs_workflow_case_id", runs.c.workflow, runs.c.case_id)
-Index("ix_runs_batch_position", runs.c.batch, runs.c.position)
+# Lists, counts and figures are read from this one alone: a row of the table is a few kB of documents. No other index
+# may begin with the workflow or the status, or SQLite takes that one, and then reads the rows.
+Index(
+    "ix_runs_listed",
+    desc(runs.c.created_at),
+    *(runs.c[name] for name in ("id", "workflow", "case_id", "status", "origin", "flagged", "questions")),
+    *(runs.c[name] for name in ("model_calls", "tokens_in", "tokens_out", "cost")),
+)
+Index("ix_runs_case_id_workflow", runs.c.case_id, runs.c.workflow)
+Index("ix_runs_batch_position_status", runs.c.batch, runs.c.position, runs.c.status)
 Index(
     "ix_runs_driver",
     runs.c.driver,
