@@ -19,6 +19,7 @@ from runtime.inbox import Inbox
 from runtime.leases import Leases
 from runtime.migrating import Migrating, Migration
 from runtime.outbox import Outbox
+from runtime.replay import Moment, replay
 from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
 from state.audit import Trail, verified
@@ -233,6 +234,13 @@ class Roundhouse(Inbox, Outbox):
         row = await self.run(run)
         rows, head = await self.store.read(read_trail, row.id)
         return Trail(row.id, tuple(rows), verified(rows, head, expected))
+
+    async def replay(self, run: str) -> tuple[Moment, ...]:
+        """The checkpoints of a run, oldest first, with what changed in each; none once they are pruned.
+
+        Its workflow need not be there any more. Raises ``UnknownRun``.
+        """
+        return await replay(self.store, self._checkpointer.serde, run)
 
     async def runs(self, chosen: RunFilter | None = None, limit: int = 100, offset: int = 0) -> list[RunRow]:
         """Runs, newest first."""
