@@ -188,8 +188,8 @@ def cost_of(executions: Sequence[Execution], names: Iterable[str]) -> Cost:
         calls=len(calls),
         model_calls=sum(each.model is not None for each in calls),
         tokens=sum(each.tokens_in + each.tokens_out for each in calls),
-        money=sum(each.cost for each in calls),
-        seconds=sum(max(0.0, (each.ended_at - each.started_at).total_seconds()) for each in calls),
+        money=sum((each.cost for each in calls), 0.0),
+        seconds=sum((max(0.0, (each.ended_at - each.started_at).total_seconds()) for each in calls), 0.0),
         unknown=tuple(name for name, making in makings.items() if not making),
     )
 
