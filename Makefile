@@ -20,8 +20,8 @@ help: ## list the targets
 demo: $(VENV)/run ## run the 500 sample leads through the hub and show the summary
 	$(BIN)/roundhouse run lead-qualification data/leads.csv
 
-app: $(VENV)/run ## show the runs and the open questions in the browser, on this machine only
-	$(BIN)/streamlit run app.py --server.address 127.0.0.1 --browser.gatherUsageStats false --client.toolbarMode minimal
+app: $(VENV)/run ## open the app in the browser: figures, inbox, runs, what-ifs; on this machine only
+	$(BIN)/streamlit run app.py
 
 test: $(VENV)/dev ## run the whole test suite
 	$(BIN)/python -m pytest

@@ -5,11 +5,18 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import agenda, checkpointer, hub, leads, memory
+from benchmarks import agenda, checkpointer, hub, leads, memory, pages
 from benchmarks.report import table
 from state.errors import UnreadableSource
 
-SCENARIOS = {"agenda": agenda, "checkpointer": checkpointer, "hub": hub, "leads": leads, "memory": memory}
+SCENARIOS = {
+    "agenda": agenda,
+    "checkpointer": checkpointer,
+    "hub": hub,
+    "leads": leads,
+    "memory": memory,
+    "pages": pages,
+}
 
 
 def main() -> None:

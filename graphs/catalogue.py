@@ -21,6 +21,8 @@ class Entry:
     """Makes the workflow, given the name or path of a profile, or None for its own default."""
     source: Callable[[str], Path | None] = lambda name: None
     """The file of cases that goes by a name, which is also that of its profile; None where there is none."""
+    profiles: Callable[[], tuple[str, ...]] = tuple
+    """The profiles that come with it."""
 
 
 class Catalogue:
@@ -38,6 +40,11 @@ class Catalogue:
         """The file of cases that goes by a name in a workflow. Raises ``UnreadableSource`` where it is not there."""
         entry = self._entries.get(workflow)
         return entry.source(cases) if entry else None
+
+    def profiles(self, workflow: str) -> tuple[str, ...]:
+        """The profiles that come with a workflow; none where it takes none."""
+        entry = self._entries.get(workflow)
+        return entry.profiles() if entry else ()
 
     def load(self, name: str, profile: str | None = None) -> Workflow:
         """The workflow of that name. Raises ``UnknownWorkflow``, or ``InvalidProfile`` from its factory."""
@@ -88,4 +95,4 @@ def _leads(name: str) -> Path | None:
 
 def shipped() -> Catalogue:
     """The catalogue of the workflows that Roundhouse ships."""
-    return Catalogue({"lead-qualification": Entry(_lead_qualification, _leads)})
+    return Catalogue({"lead-qualification": Entry(_lead_qualification, _leads, shipped_profiles)})

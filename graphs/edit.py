@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from agents.making import kept
 from graphs.workflow import Workflow
-from state.errors import InvalidAnswer, in_words
+from state.errors import InvalidAnswer, in_words, problems
 from state.progress import Progress, Recorded
 from state.record import Maker, Record
 
@@ -26,7 +26,8 @@ def edited(workflow: Workflow, progress: Progress, name: str, fields: Fields, wh
         value = contract.model_validate({**before, "confidence": 1.0, "rationale": why, **fields})
         return kept(contract, value.model_dump(mode="json")).model_dump(mode="json")
     except ValidationError as invalid:
-        raise InvalidAnswer(f"The edit breaks the contract of {name}: {in_words(invalid)}.") from invalid
+        words = f"The edit breaks the contract of {name}: {in_words(invalid)}."
+        raise InvalidAnswer(words, problems(invalid)) from invalid
     except ValueError as unkept:
         raise InvalidAnswer(f"The edit of {name} {unkept}.") from unkept
 

@@ -127,7 +127,7 @@ class Roundhouse(Inbox, Outbox):
         Raises ``InvalidCase`` for a case that breaks its contract, ``CaseForgotten`` where the run was forgotten.
         """
         driver = await self.driver(workflow, profile)
-        checked = _checked(driver.workflow.case, case)
+        checked = checked_case(driver.workflow.case, case)
         if run is not None:
             await self.store.read(refuse_forgotten_run, run)
         run = run or uuid.uuid4().hex[:12]
@@ -270,7 +270,8 @@ async def _running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[
                 await task
 
 
-def _checked(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:
+def checked_case(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:
+    """The case, held to its contract. Raises ``InvalidCase``."""
     try:
         checked = contract.model_validate(case.model_dump() if isinstance(case, Case) else case)
     except ValidationError as invalid:

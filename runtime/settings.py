@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     unknown: dict[ChannelName, Literal["ask", "again", "delivered"]] = {}
     """What becomes of an effect of which it is unknown whether it arrived, by channel: ``ask`` a person, send it
     ``again``, or count it as ``delivered``."""
+    workflows: tuple[str, ...] = ()
+    """More workflows that the browser offers, each as ``module:attribute``."""
+    profiles: tuple[str, ...] = ()
+    """More lead profiles that the browser offers, each the path of a TOML file."""
     webhook_secret: SecretStr | None = None
     """What webhooks are signed with; ``whsec_`` and base64, or any other text."""
 

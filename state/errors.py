@@ -147,7 +147,11 @@ class StaleAnswer(AnswerRefused):
 
 
 class InvalidAnswer(AnswerRefused):
-    """The answer does not fit the question or breaks a contract."""
+    """The answer does not fit the question or breaks a contract; ``problems`` holds (field, reason) pairs, if any."""
+
+    def __init__(self, message: str, problems: Sequence[tuple[str, str]] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
 
 
 class DatabaseLost(RoundhouseError):

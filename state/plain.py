@@ -1,10 +1,18 @@
-"""Plain JSON that can be kept: what both databases and every reader take."""
+"""Plain JSON that can be kept: what both databases and every reader take; and text from outside, made visible."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 LARGEST = 2**63
 """Whole numbers from here on, of either sign, are not kept."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with control and direction characters as their escapes; line ends and tabs stay."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def unkeepable(value: object) -> str | None:

@@ -1,59 +1,64 @@
-"""The page of runs: which there are, and one of them with its case, decisions and timeline."""
+"""Runs: the table of all of them, and the page of one, which has an address of its own."""
 
 import streamlit as st
 
-from state.run import RunStory
-from state.sql.runs import RunFilter, list_runs
-from state.sql.story import read_story
-from views.database import store
+from runtime.desk.desk import Desk
+from state.errors import UnknownRun, UsageError
+from views.parts.checkpoints import checkpoints
+from views.parts.desk import desk, told
+from views.parts.run_head import run_head
+from views.parts.runs_table import runs_table
+from views.parts.story import story
+from views.parts.text import escaped
+from views.parts.timeline import timeline_chart
+from views.parts.trail import trail
+from views.parts.what_if import compare, what_if
 
-st.title("Runs")
-runs = store().read_now(list_runs, RunFilter(), 500)
-table = [
-    {
-        "run": run.id,
-        "case": run.case_id,
-        "workflow": run.workflow,
-        "status": run.status,
-        "asked": run.questions,
-        "flagged": run.flagged,
-        "started": run.created_at,
-    }
-    for run in runs
-]
-chosen = st.dataframe(table, hide_index=True, on_select="rerun", selection_mode="single-row", key="runs")
+RUN = "run"
+"""The part of the address that says which run is shown."""
+
+PARTS = ("Story", "Timeline", "Checkpoints", "What if", "Audit")
 
 
-def show(story: RunStory) -> None:
-    """One run, below the table."""
-    st.header(story.run.id)
-    st.caption(f"{story.run.status}, {story.run.workflow}")
-    st.subheader("Case")
-    st.json(dict(story.case), expanded=False)
-    st.subheader("Decisions")
-    st.dataframe(
-        [
-            {
-                "decision": record.decision,
-                "version": record.version,
-                "by": record.maker.name,
-                "confidence": record.confidence,
-                "built from": ", ".join(f"{name} v{version}" for name, version in record.built_from.items()),
-                "rationale": (record.value or {}).get("rationale") or record.reason,
-            }
-            for record in story.records
-        ],
-        hide_index=True,
+def page() -> None:
+    """The page."""
+    here = desk()
+    named = st.query_params.get(RUN)
+    if named is None:
+        st.title("Runs", anchor=False)
+        chosen = runs_table(here)
+        if chosen is not None:
+            st.switch_page("views/runs.py", query_params={RUN: chosen})
+    else:
+        _one(here, named)
+
+
+def _one(here: Desk, named: str) -> None:
+    if st.button("All runs", icon=":material/arrow_back:", type="tertiary"):
+        st.switch_page("views/runs.py")
+    try:
+        view = here.run(named)
+    except (UnknownRun, UsageError) as unknown:
+        st.title("No such run", anchor=False)
+        st.info(escaped(str(unknown)))
+        return
+    run_head(here, view)
+    compare(view)
+    part = st.segmented_control(
+        "Part", PARTS, default=PARTS[0], key="part", bind="query-params", label_visibility="collapsed"
     )
-    st.subheader("Questions")
-    st.dataframe(
-        [
-            {"question": each.payload["question"]["reason"], "status": each.status, "answered by": each.answered_by}
-            for each in story.reviews
-        ],
-        hide_index=True,
-    )
+    with told():
+        match part:
+            case "Timeline":
+                timeline_chart(view.story)
+            case "Checkpoints":
+                checkpoints(here, view)
+            case "What if":
+                what_if(here, view)
+            case "Audit":
+                trail(here, view)
+            case _:
+                story(view)
 
 
-for row in chosen.selection.rows[:1]:
-    show(store().read_now(read_story, runs[row].id))
+page()

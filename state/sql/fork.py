@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from state.progress import Progress
 from state.rebuild import progress_of
@@ -11,6 +11,7 @@ from state.run import RunRow
 from state.sql.reviews import unapplied
 from state.sql.runs import PinnedRun, find_run, pinned_run, run_row, signature_parts
 from state.sql.story import read_story
+from state.sql.tables import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ def read_origin(connection: Connection, run: str) -> Origin:
     row = find_run(connection, run)
     pinned, parts = pinned_run(connection, row.id), signature_parts(connection, row.signature)
     return Origin(run_row(row), pinned, read_progress(connection, row.id), parts)
+
+
+def forks_of(connection: Connection, run: str) -> list[RunRow]:
+    """The forks of a run, newest first."""
+    query = select(runs).where(runs.c.origin == run).order_by(runs.c.created_at.desc())
+    return [run_row(row) for row in connection.execute(query)]
 
 
 def read_progress(connection: Connection, run: str) -> Progress:

@@ -40,6 +40,12 @@ def count_open(connection: Connection, workflow: str | None = None, queue: str |
     return count
 
 
+def open_queues(connection: Connection) -> list[str]:
+    """The queues that have open reviews, by name."""
+    query = select(reviews.c.queue).where(reviews.c.status.in_(WAITING)).distinct().order_by(reviews.c.queue)
+    return list(connection.execute(query).scalars())
+
+
 def with_runs(
     connection: Connection, *which: ColumnElement[bool], order: Sequence[Any], limit: int | None
 ) -> list[ReviewRow]:

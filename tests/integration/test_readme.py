@@ -89,7 +89,7 @@ def test_the_drawing_of_the_readme_is_that_of_the_workflow() -> None:
 
 
 def test_the_profile_of_the_readme_is_fitted_and_run(shell: Shell) -> None:
-    (shell.folder / "my.toml").write_text(block("toml"))
+    (shell.folder / "my.toml").write_text(block("toml", "name = "))
     chance = random.Random(3)
     lines = []
     for number in range(400):

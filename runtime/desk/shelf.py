@@ -1,0 +1,41 @@
+"""The shelf: the workflows that pages offer, each loaded once."""
+
+import threading
+from collections.abc import Sequence
+
+from graphs.catalogue import Catalogue
+from graphs.workflow import Workflow
+from runtime.desk.matter import Known, known_as
+from state.errors import UsageError
+from state.run import RunStory
+
+
+class Shelf:
+    """Workflows by name and profile."""
+
+    def __init__(self, catalogue: Catalogue, more: Sequence[str], profiles: Sequence[str]) -> None:
+        self.catalogue = catalogue
+        self.names = tuple(dict.fromkeys([*catalogue.names, *more]))
+        """What is offered, whether or not it has runs."""
+        self._profiles = tuple(profiles)
+        self._lock = threading.Lock()
+        self._loaded: dict[tuple[str, str | None], Workflow] = {}
+
+    def profiles(self, workflow: str) -> tuple[str, ...]:
+        """The profiles that are offered with a workflow; none where it takes none."""
+        shipped = self.catalogue.profiles(workflow)
+        return (*shipped, *(each for each in self._profiles if each not in shipped)) if shipped else ()
+
+    def workflow(self, name: str, profile: str | None = None) -> Workflow:
+        """A workflow, loaded when it is first asked for. Raises ``UsageError``."""
+        with self._lock:
+            if (name, profile) not in self._loaded:
+                self._loaded[name, profile] = self.catalogue.load(name, profile)
+            return self._loaded[name, profile]
+
+    def known(self, story: RunStory) -> Known:
+        """The workflow of a run as it is now."""
+        try:
+            return known_as(self.workflow(story.run.workflow, story.pins.get("profile")), story)
+        except UsageError as unknown:
+            return Known(None, f"{unknown} The run can be read, and neither answered nor gone on with.")

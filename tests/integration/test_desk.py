@@ -1,0 +1,262 @@
+"""The desk: what holds of every desk, the fake one included, and what only an open Roundhouse can do."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from graphs.catalogue import Catalogue, Entry
+from graphs.terms import Deadline, Terms
+from runtime.batch import Selection
+from runtime.desk.background import Background
+from runtime.desk.desk import Desk
+from runtime.desk.live import LiveDesk
+from runtime.settings import Settings
+from state.errors import (
+    AlreadyAnswered,
+    InvalidAnswer,
+    InvalidCase,
+    ReviewClaimed,
+    UnknownReview,
+    UnknownRun,
+    UnknownWorkflow,
+    UnreadableSource,
+    UnusableDatabase,
+)
+from state.review import Approve
+from state.sql.runs import RunFilter
+from tests.support.triage import triage
+from tests.support.waiting import TICKETS, fake_desk
+
+CATALOGUE = Catalogue({"triage": Entry(lambda profile: triage)})
+
+
+def open_desk(url: str, folder: Path) -> LiveDesk:
+    return LiveDesk.open(Settings(database_url=url, channels={"default": f"folder:{folder / 'outbox'}"}), CATALOGUE)
+
+
+@pytest.fixture
+def live(database_url: str, tmp_path: Path) -> Iterator[LiveDesk]:
+    """A desk on an open Roundhouse, without any run."""
+    opened = open_desk(database_url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=["fake", "live"])
+def desk(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """A desk at which the tickets wait."""
+    if request.param == "fake":
+        yield fake_desk()
+        return
+    opened = open_desk(sqlite_url, tmp_path)
+    for case, given in TICKETS.items():
+        opened.start("triage", None, {"id": case, **given})
+    yield opened
+    opened.close()
+
+
+def about(desk: Desk, case: str) -> str:
+    return next(review.id for review in desk.inbox().reviews if review.case_id == case)
+
+
+def run_of(desk: Desk, case: str) -> str:
+    return desk.runs(RunFilter(text=case), 1)[0].id
+
+
+def test_what_waits_is_the_oldest_first(desk: Desk) -> None:
+    box = desk.inbox()
+    assert [review.case_id for review in box.reviews] == [
+        "unsure-1", "unsure-2", "unsure-3", "torn", "empty", "hostile"
+    ]  # fmt: skip
+    assert box.total == 6
+    assert list(box.queues) == ["default"]
+    assert len(desk.inbox(limit=2).reviews) == 2
+    assert desk.inbox(workflow="other").total == 0
+
+
+def test_a_question_comes_with_its_run_and_with_what_follows(desk: Desk) -> None:
+    matter = desk.matter(about(desk, "torn"))
+    assert matter.is_open
+    assert matter.story.case["text"] == "disk is full"
+    assert [each.action for each in matter.consequences] == [
+        "approve", "approve", "edit", "edit", "send_back", "send_back", "reject"
+    ]  # fmt: skip
+    assert matter.known.trouble == ""
+
+
+def test_an_answer_takes_the_question_out_of_the_inbox(desk: Desk) -> None:
+    review = about(desk, "unsure-1")
+    desk.answer(review, "approve", by="ann")
+    assert review not in [each.id for each in desk.inbox().reviews]
+    row = desk.review(review)
+    assert (row.status, row.answered_by) == ("answered", "ann")
+
+
+def test_a_second_answer_is_refused(desk: Desk) -> None:
+    review = about(desk, "unsure-1")
+    desk.answer(review, "approve", by="ann")
+    with pytest.raises(AlreadyAnswered):
+        desk.answer(review, "approve", by="ben")
+
+
+def test_an_edit_is_held_to_the_contract_field_by_field(desk: Desk) -> None:
+    with pytest.raises(InvalidAnswer) as refused:
+        desk.answer(about(desk, "empty"), "edit", by="ann", value={"level": "high"})
+    assert [field for field, _ in refused.value.problems] == ["level"]
+
+
+def test_a_claim_keeps_others_out_until_it_is_let_go(desk: Desk) -> None:
+    review = about(desk, "unsure-1")
+    assert desk.claim(review, by="ann").claimed_by == "ann"
+    with pytest.raises(ReviewClaimed):
+        desk.answer(review, "approve", by="ben")
+    desk.release(review, by="ann")
+    desk.answer(review, "approve", by="ben")
+
+
+def test_questions_that_are_alike_are_answered_together(desk: Desk) -> None:
+    alike = [review.id for review in desk.alike(about(desk, "unsure-1"))]
+    assert len(alike) == 4
+    desk.answer(alike[0], "approve", by="ben")
+    answered = desk.answer_all(alike, "approve", by="ann")
+    assert [each.refused is None for each in answered] == [False, True, True, True]
+
+
+def test_runs_are_found_by_a_part_of_their_case(desk: Desk) -> None:
+    assert [run.case_id for run in desk.runs(RunFilter(text="PLAI"), 10)] == ["plain"]
+    assert desk.count_runs(RunFilter()) == len(TICKETS)
+    assert desk.count_runs(RunFilter(status="completed")) == 1
+    assert len(list(desk.every_run(RunFilter()))) == len(TICKETS)
+
+
+def test_a_what_if_is_foreseen_and_then_run(desk: Desk) -> None:
+    run = run_of(desk, "plain")
+    foreseen = desk.what_if(run, {"Urgency": {"level": 99}})
+    assert foreseen.makes == ("Team", "Reply")
+    assert foreseen.cost.calls == 2
+    made = desk.fork(run, {"Urgency": {"level": 99}}, by="ann")
+    view = desk.run(made.run.id)
+    assert view.origin is not None
+    assert view.origin.id == run
+    assert [fork.id for fork in desk.run(run).forks] == [made.run.id]
+
+
+def test_a_what_if_is_held_to_the_contract(desk: Desk) -> None:
+    with pytest.raises(InvalidAnswer) as refused:
+        desk.what_if(run_of(desk, "plain"), {"Urgency": {"level": "high"}})
+    assert [field for field, _ in refused.value.problems] == ["level"]
+
+
+def test_what_does_not_exist_is_said(desk: Desk) -> None:
+    with pytest.raises(UnknownReview):
+        desk.matter("none")
+    with pytest.raises(UnknownRun):
+        desk.run("none")
+    with pytest.raises(UnknownWorkflow):
+        desk.workflow("none")
+
+
+def test_a_case_that_breaks_its_contract_is_not_started(desk: Desk) -> None:
+    with pytest.raises(InvalidCase) as refused:
+        desk.start("triage", None, {"id": "x"})
+    assert refused.value.problems == (("text", "Field required"),)
+
+
+# what only an open Roundhouse can do
+
+
+def test_an_answer_drives_its_run_to_the_end_and_its_effect_goes_out(live: LiveDesk, tmp_path: Path) -> None:
+    run = live.start("triage", None, {"id": "t1", "text": "printer is on fire", "trouble": "unsure"})
+    assert run.status == "waiting"
+    assert live.answer(about(live, "t1"), "approve", by="ann").status == "completed"
+    _until(lambda: [effect.status for effect in live.run(run.id).story.effects] == ["delivered"])
+    assert len(list((tmp_path / "outbox").glob("*.json"))) == 1
+
+
+def test_a_file_runs_in_the_background_and_tells_how_far_it_is(live: LiveDesk, tmp_path: Path) -> None:
+    path = live.upload("tickets.csv", b"id,text,trouble\n1,a b,\n2,c d,unsure\n3,,nonsense\n")
+    found = live.preview("triage", None, path)
+    assert (found.good, found.bad, found.is_whole) == (2, 1, True)
+    job = live.run_file("triage", None, path, Selection())
+    _until(lambda: job.state != "running")
+    assert job.error == ""
+    assert dict(job.counts) == {"completed": 1, "waiting": 1, "quarantined": 1}
+    assert job.summary is not None
+    assert job.summary.awaiting_review == 1
+    assert [(row.source, row.counts, row.quarantined) for row in live.batches()] == [
+        ("tickets.csv", {"completed": 1, "waiting": 1}, 1)
+    ]
+
+
+def test_the_same_file_goes_on_where_it_was_stopped(live: LiveDesk) -> None:
+    rows = "".join(f"{number},a b,\n" for number in range(400))
+    path = live.upload("many.csv", f"id,text,trouble\n{rows}".encode())
+    job = live.run_file("triage", None, path, Selection())
+    _until(lambda: job.counts.total() > 5)
+    live.stop_job(job.id)
+    _until(lambda: job.state != "running")
+    assert job.state == "stopped"
+    again = live.run_file("triage", None, path, Selection())
+    _until(lambda: again.state == "done")
+    assert again.summary is not None
+    assert again.summary.completed == 400
+    assert again.counts["resumed"] > 0
+    assert [each.id for each in live.jobs()] == [again.id, job.id]
+
+
+def test_a_file_that_cannot_be_run_says_why(live: LiveDesk, tmp_path: Path) -> None:
+    job = live.run_file("triage", None, tmp_path / "gone.csv", Selection())
+    _until(lambda: job.state != "running")
+    assert job.state == "failed"
+    assert "there is no such file" in job.error
+
+
+def test_an_upload_keeps_its_name_and_nothing_of_a_path(live: LiveDesk) -> None:
+    kept = [live.upload(name, b"x").name for name in ("../../etc/cases.csv", "C:\\tmp\\cases.csv", "..", "a\0b.csv")]
+    assert kept == ["cases.csv", "cases.csv", "cases.csv", "a-b.csv"]
+    assert live.upload("cases.csv", b"x") == live.upload("cases.csv", b"x")
+    assert live.upload("cases.csv", b"x") != live.upload("cases.csv", b"y")
+    with pytest.raises(UnreadableSource):
+        live.preview("triage", None, live.upload("cases.pdf", b"x"))
+
+
+def test_a_page_need_not_wait_for_a_slow_specialist(live: LiveDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.desk.live.PATIENCE", 0.01)
+    run = live.start("triage", None, {"id": "slow", "text": "a b", "trouble": "slow"})
+    assert run.status == "running"
+    _until(lambda: live.run(run.id).story.run.status == "waiting")
+
+
+def test_deadlines_pass_while_a_desk_is_open(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.desk.background.PAUSE", 0.05)
+    hurried = replace(triage, terms=(Terms(deadlines=(Deadline(timedelta(seconds=0.1), Approve()),)),))
+    channels = {"default": f"folder:{tmp_path / 'outbox'}"}
+    desk = LiveDesk.open(
+        Settings(database_url=sqlite_url, channels=channels), Catalogue({"triage": Entry(lambda profile: hurried)})
+    )
+    run = desk.start("triage", None, {"id": "t1", "text": "a b", "trouble": "unsure"})
+    _until(lambda: desk.run(run.id).story.run.status == "completed")
+    assert [review.status for review in desk.run(run.id).story.reviews] == ["expired"]
+    desk.close()
+
+
+def test_a_database_that_cannot_be_opened_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UnusableDatabase):
+        Background(f"sqlite:///{tmp_path / 'none' / 'x.db'}", CATALOGUE)
+
+
+def test_closing_twice_is_closing_once(sqlite_url: str, tmp_path: Path) -> None:
+    desk = open_desk(sqlite_url, tmp_path)
+    desk.close()
+    desk.close()
+
+
+def _until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)

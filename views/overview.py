@@ -1,0 +1,84 @@
+"""The overview: how a workflow does in a period, what waits, and what to do first where nothing has run yet."""
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from runtime.batch import Selection
+from runtime.desk.desk import Desk
+from state.errors import UsageError
+from views.parts.desk import desk, told
+from views.parts.figures import conflicts, statuses, tiles, trend, waiting
+from views.parts.progress import jobs
+from views.parts.text import zone
+
+PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "all": None}
+"""Days back, by what a period is called."""
+
+SAMPLE = "lead-qualification", "sample"
+"""The workflow and the profile that are tried first."""
+
+
+def page() -> None:
+    """The page."""
+    here = desk()
+    st.title("Overview", anchor=False)
+    jobs(here)
+    workflow, since = _period(here)
+    found = here.figures(workflow, since, str(zone()))
+    if not found.cases and workflow is None and since is None:
+        _first_steps(here)
+        return
+    waiting(found)
+    if not found.cases:
+        st.info("No case was started in this period. Choose a longer one.")
+        return
+    tiles(found, _budget(here, workflow))
+    statuses(found)
+    trend(found)
+    conflicts(found)
+
+
+def _period(here: Desk) -> tuple[str | None, datetime | None]:
+    names = list(here.workflows())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        workflow = None
+        if len(names) > 1:
+            workflow = st.selectbox(
+                "Workflow", [None, *names], format_func=lambda name: name or "all", key="overview-workflow", width=260
+            )
+        period = st.segmented_control("Period", list(PERIODS), default="all", required=True, key="overview-period")
+    days = PERIODS[period or "all"]
+    return workflow, None if days is None else datetime.now(UTC) - timedelta(days=days)
+
+
+def _budget(here: Desk, workflow: str | None) -> float | None:
+    """The share of cases that may ask a human, where one workflow is looked at and declares it."""
+    names = here.workflows()
+    name = workflow or (names[0] if len(names) == 1 else None)
+    try:
+        escalation = here.workflow(name).escalation if name else None
+    except UsageError:
+        return None
+    return escalation.budget if escalation else None
+
+
+def _first_steps(here: Desk) -> None:
+    """What to do where nothing has run yet."""
+    st.markdown(
+        "Nothing has run yet. Roundhouse takes cases through specialists, asks a human only where it was declared, and "
+        "keeps every step. Try it with the sample: 500 invented leads are scored, checked, routed and written up. It "
+        "takes about ten seconds, and no model and no key."
+    )
+    with told():
+        if st.button("Run the sample", type="primary", icon=":material/play_arrow:", key="run-sample"):
+            path = here.sample(*SAMPLE)
+            if path is None:
+                st.info("The sample is not here. Start a case, or a file of your own.")
+                return
+            here.run_file(*SAMPLE, path, Selection())
+            st.rerun()
+    st.page_link("views/start.py", label="Start a case or a file of your own", icon=":material/upload_file:")
+
+
+page()

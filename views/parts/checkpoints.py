@@ -1,0 +1,89 @@
+"""The checkpoints of a run, one at a time on a slider, each with what changed since the one before."""
+
+from typing import Any
+
+import streamlit as st
+from runtime.replay import Moment
+
+from runtime.desk.desk import Desk
+from runtime.desk.matter import RunView
+from views.parts.panel import quiet, show, table, wide_facts
+from views.parts.text import in_words, lasting, local, marked_up
+
+
+def checkpoints(here: Desk, view: RunView) -> None:
+    """The slider, and the checkpoint that it stands at."""
+    moments = here.replay(view.story.run.id)
+    if not moments:
+        st.info("This run has no checkpoints any more: they were pruned. Its decisions, ledger and trail are kept.")
+        return
+    last = len(moments) - 1
+    place = 0
+    if last:
+        place = st.slider("Checkpoint", 0, last, value=last, key=f"checkpoint-{view.story.run.id}")
+    _moment(moments[place], moments[place - 1] if place else None)
+
+
+def _moment(moment: Moment, before: Moment | None) -> None:
+    since = f", {lasting((moment.at - before.at).total_seconds())} after the one before" if before else ""
+    show(quiet(f"{local(moment.at)}{since} · {moment.checkpoint_id}"))
+    changes, standing = st.columns(2)
+    with changes, st.container(border=True):
+        show('<div class="rh-title">What changed</div>', _changes(moment))
+        if moment.executions:
+            show('<div class="rh-title">Who was called</div>', _executions(moment))
+    with standing, st.container(border=True):
+        then = ", ".join(moment.next) or "nothing: the run is at its end"
+        show('<div class="rh-title">What stands</div>', quiet(f"next: {then}"))
+        for name, value in moment.decisions.items():
+            is_new = before is None or before.decisions.get(name) != value
+            show(_decision(name, value, is_new))
+
+
+def _changes(moment: Moment) -> str:
+    rows = [
+        (change.action, change.subject, change.actor, _difference(change.before, change.after))
+        for change in moment.changes
+    ]
+    return table(("what", "of", "by", "from and to"), rows) if rows else quiet("nothing but the checkpoint itself")
+
+
+def _difference(before: Any, after: Any) -> str:
+    """Only what differs between two plain JSON values."""
+    old, new = (before if isinstance(before, dict) else {}), (after if isinstance(after, dict) else {})
+    old, new = _inner(old), _inner(new)
+    names = [name for name in dict(old, **new) if old.get(name) != new.get(name)]
+    return "\n".join(
+        f"{name}: {in_words(old[name])} → {in_words(new.get(name))}"
+        if name in old
+        else f"{name}: {in_words(new[name])}"
+        for name in names
+    )
+
+
+def _inner(content: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a decision instead of the decision as a whole, without lists of details."""
+    value = content.get("value")
+    flat = {
+        **{name: each for name, each in content.items() if name != "value"},
+        **(value if isinstance(value, dict) else {}),
+    }
+    return {name: each for name, each in flat.items() if each not in (None, "", {}, []) and not _is_detail(each)}
+
+
+def _is_detail(content: Any) -> bool:
+    return isinstance(content, list) and any(isinstance(each, dict) for each in content)
+
+
+def _executions(moment: Moment) -> str:
+    rows = [
+        (each.specialist, each.decision, each.outcome, lasting((each.ended_at - each.started_at).total_seconds()))
+        for each in moment.executions
+    ]
+    return table(("who", "for", "outcome", "worked"), rows)
+
+
+def _decision(name: str, value: Any, is_new: bool) -> str:
+    facts = {field: each for field, each in (value or {}).items() if field != "rationale" and not _is_detail(each)}
+    mark = " ← new" if is_new else ""
+    return f"<div><b>{marked_up(name)}</b><span class='rh-quiet'>{mark}</span></div>{wide_facts(facts)}"

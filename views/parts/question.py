@@ -1,0 +1,195 @@
+"""One question: why it is asked, the case, the decisions that it is about, and what follows from each answer."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from graphs.consequence import Consequence
+from runtime.desk.matter import Matter
+from state.record import Record
+from state.review import in_time
+from state.run import ReviewRow, RunStory
+from views.parts.decision import decision_card
+from views.parts.panel import badge, quiet, said, show, table, wide_facts
+from views.parts.text import ago, escaped, in_words, local
+
+KINDS = {
+    "low_confidence": "not sure enough",
+    "escalated": "declined to decide",
+    "failed": "failed",
+    "conflict": "disagreement",
+    "no_convergence": "does not converge",
+    "upstream_moved": "inputs changed",
+    "objection": "objection",
+}
+"""What each kind of question is called."""
+
+
+def versions_of(story: RunStory) -> dict[str, list[Record]]:
+    """The records of each decision, oldest first, in the order in which they were first made."""
+    found: dict[str, list[Record]] = {}
+    for record in story.records:
+        found.setdefault(record.decision, []).append(record)
+    return {name: sorted(records, key=lambda each: each.version) for name, records in found.items()}
+
+
+def question_head(matter: Matter) -> None:
+    """Why it is asked, about which case, and on what terms it waits."""
+    review = matter.review
+    st.subheader(escaped(matter.question.reason), anchor=False)
+    badges = [badge("open", KINDS.get(review.kind, review.kind))]
+    badges += [badge("flagged")] if matter.story.run.flagged else []
+    badges += [badge("fork", "what-if: nothing goes out")] if matter.story.run.origin else []
+    show("".join(badges), quiet(" · ".join(_terms(review))))
+
+
+def _terms(review: ReviewRow) -> Iterator[str]:
+    now = datetime.now(UTC)
+    yield f"case {review.case_id}"
+    yield f"asked {ago(review.opened_at)}"
+    if review.queue != "default":
+        yield f"queue {review.queue}"
+    if review.priority:
+        yield f"priority {review.priority}"
+    if claimed := claim_words(review, now):
+        yield claimed
+    if review.deadline is not None and review.terms is not None and review.step < len(review.terms.steps):
+        left = (review.deadline - now).total_seconds()
+        yield f"{review.terms.steps[review.step].then.policy} by policy {f'in {in_time(left)}' if left > 0 else 'now'}"
+
+
+def claim_words(review: ReviewRow, now: datetime) -> str:
+    """Who is at it and for how long; empty where nobody is."""
+    if review.claimed_by is None or review.claimed_until is None or review.claimed_until <= now:
+        return ""
+    return f"claimed by {review.claimed_by} for {in_time((review.claimed_until - now).total_seconds())}"
+
+
+def suggestion(matter: Matter) -> None:
+    """What approving lets stand."""
+    question = matter.question
+    if "approve" not in question.offers:
+        st.info("There is nothing to approve. Decide it yourself, send it back with guidance, or reject the case.")
+        return
+    name = question.suggestion or question.names[0]
+    st.markdown(
+        f":material/lightbulb: The hub suggests to let **{escaped(name)}** stand: {escaped(_gist(matter, name))}"
+    )
+
+
+def _gist(matter: Matter, name: str) -> str:
+    """The value of a decision in a line: its first facts."""
+    value = matter.review.payload["decisions"].get(name) or {}
+    facts = [
+        f"{field} {in_words(each)}"
+        for field, each in value.items()
+        if isinstance(each, str | bool) and field != "rationale"
+    ]
+    return ", ".join(facts[:3]) or "as it is"
+
+
+def disagreeing(matter: Matter) -> None:
+    """The decisions that the question is about beside each other, or the one with what it was built on."""
+    versions = versions_of(matter.story)
+    names = [name for name in matter.question.names if name in versions]
+    shown = names if len(names) > 1 else [*names, *_needs(versions, names)]
+    columns = st.columns(min(max(len(shown), 1), 3))
+    for place, name in enumerate(shown):
+        with columns[place % len(columns)]:
+            decision_card(versions[name], _role(matter, name), _threshold(matter, name))
+
+
+def _needs(versions: Mapping[str, list[Record]], names: list[str]) -> list[str]:
+    return [need for name in names for need in versions[name][-1].built_from if need in versions]
+
+
+def _role(matter: Matter, name: str) -> str:
+    if name == matter.question.suggestion:
+        return badge("completed", "suggested")
+    return badge("open", "in question") if name in matter.question.names else ""
+
+
+def _threshold(matter: Matter, name: str) -> float | None:
+    workflow = matter.known.workflow
+    is_judged = workflow is not None and workflow.judged == name
+    return matter.story.pins.get("threshold") if is_judged else None
+
+
+def the_case(story: RunStory) -> None:
+    """The case, in as many columns as fit."""
+    with st.container(border=True):
+        show(f'<div class="rh-title">Case</div>{wide_facts(story.case)}')
+
+
+def discussion(story: RunStory) -> None:
+    """The notes that were sent before, and which rungs were taken."""
+    rows = [
+        (note.note.at, f"{note.note.kind} to {note.decision}", note.note.author, note.note.text) for note in story.notes
+    ]
+    rows += [
+        (rung.at, f"conflict {rung.conflict}", rung.by, rung_words(rung.action, rung.preferred))
+        for rung in story.conflicts
+    ]
+    if rows:
+        with st.container(border=True):
+            told = [(local(at), what, who, words) for at, what, who, words in sorted(rows)]
+            show('<div class="rh-title">Said before</div>', table(("when", "what", "who", "says"), told))
+
+
+def rung_words(action: str, preferred: str | None) -> str:
+    """What a rung came to."""
+    if action == "reconsider":
+        return "asks for another look"
+    return f"{preferred} stands" if preferred else "settles nothing"
+
+
+def what_follows(consequences: tuple[Consequence, ...]) -> None:
+    """What is made after each answer, before anybody gives it."""
+    if consequences:
+        rows = [(answer_words(each, consequences), after_words(each)) for each in consequences]
+        show('<div class="rh-title">What follows</div>', table(("answer", "what is made then"), rows))
+
+
+def answer_words(each: Consequence, among: tuple[Consequence, ...]) -> str:
+    """An answer in words."""
+    several = sum(other.action == each.action for other in among) > 1
+    match each.action:
+        case "approve":
+            return f"approve: {each.decision} stands"
+        case "reject":
+            return "reject"
+        case _:
+            return f"{each.action.replace('_', ' ')} {each.decision}" if several else each.action.replace("_", " ")
+
+
+def after_words(each: Consequence) -> str:
+    """What follows from an answer."""
+    if each.closes:
+        return "the case is closed; nothing is made, nothing goes out"
+    parts = [f"made again: {', '.join(each.remakes)}"] if each.remakes else []
+    parts += [f"made: {', '.join(each.makes)}"] if each.makes else []
+    parts += [f"asked about if it changes: {', '.join(each.unconfirmed)}"] if each.unconfirmed else []
+    parts += [f"still open: {len(each.asks)} question{'s' if len(each.asks) > 1 else ''}"] if each.asks else []
+    return "; ".join(parts) or "nothing is made again"
+
+
+def what_was_said(matter: Matter) -> None:
+    """The answer to a question that waits no longer."""
+    review = matter.review
+    by = f"{'the policy ' if review.status == 'expired' else ''}{review.answered_by}"
+    when = local(review.answered_at) if review.answered_at else "meanwhile"
+    if review.status == "withdrawn" or review.answer is None:
+        st.info("This question does not stand any more: the run has moved on without an answer to it.")
+        return
+    st.warning(escaped(f"{by} answered this question at {when}: {answered_words(review)}."), icon=":material/done:")
+    if review.answer.get("text"):
+        show(said(str(review.answer["text"])))
+
+
+def answered_words(review: ReviewRow) -> str:
+    """An answer that was given, in words."""
+    answer = review.answer or {}
+    parts = [str(answer.get("action", "")).replace("_", " ")]
+    parts += [f"{name} {answer[name]}" for name in ("decision", "prefer", "value") if answer.get(name)]
+    return ", ".join(parts)

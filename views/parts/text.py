@@ -1,0 +1,85 @@
+"""Text on pages. What comes from cases, people and models is shown as text, never as markup or control codes."""
+
+import html
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from state.plain import visible
+from state.review import in_time
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=/\"'])")
+"""The characters that mean something in Streamlit's Markdown: emphasis, links, HTML, formulas, directives, icons."""
+
+NOTHING = "–"
+"""What stands where there is no value."""
+
+
+def escaped(text: object) -> str:
+    """Text for where Streamlit takes Markdown, such as labels and captions; one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(visible(str(text)).split()))
+
+
+def marked_up(text: object) -> str:
+    """Text for inside HTML; line ends stay, where the style keeps them."""
+    return html.escape(visible(str(text)))
+
+
+def in_words(value: Any) -> str:
+    """A plain JSON value as a person reads it."""
+    match value:
+        case None | "":
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+        case list() | tuple():
+            return "; ".join(map(in_words, value)) or NOTHING
+        case Mapping():
+            return ", ".join(f"{name} {in_words(each)}" for name, each in value.items()) or NOTHING
+        case _:
+            return str(value)
+
+
+def share(part: float, whole: float) -> str:
+    """A share in per cent; a dash where there is no whole."""
+    return f"{part / whole:.1%}" if whole else NOTHING
+
+
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, in its two largest units."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    return f"{in_time(seconds)} ago" if seconds >= 1 else "just now"
+
+
+def since(moment: datetime) -> str:
+    """How long ago a moment was, in its largest unit, for where there is little room."""
+    return " ".join(in_time((datetime.now(UTC) - moment).total_seconds()).split()[:2])
+
+
+def zone() -> ZoneInfo:
+    """The viewer's time zone; UTC where the browser does not say."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def local(moment: datetime) -> str:
+    """A moment in the viewer's zone."""
+    there = moment.astimezone(zone())
+    return f"{there:%Y-%m-%d %H:%M:%S} {there.tzname()}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time, short ones in milliseconds."""
+    if seconds < 0.001:
+        return f"{max(seconds, 0) * 1e6:.0f} µs"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else in_time(seconds)

@@ -1,0 +1,151 @@
+"""Start: one case by a form, or a file of cases with a look at it before anything runs."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from runtime.batch import Selection
+from runtime.desk.desk import Desk
+from runtime.desk.preview import LOOKED_AT, Preview
+from state.errors import InvalidCase, UsageError
+from state.form import fields_of, filled
+from views.parts.desk import desk, told
+from views.parts.form import form_fields
+from views.parts.panel import show, table
+from views.parts.progress import batches, jobs
+from views.parts.text import escaped
+
+ONE, FILE = "One case", "A file of cases"
+
+PROBLEMS, UPLOADED = "start-problems", "start-uploaded"
+
+
+def page() -> None:
+    """The page."""
+    here = desk()
+    st.title("Start", anchor=False)
+    jobs(here)
+    workflow, profile = _what(here)
+    how = st.segmented_control("What", [ONE, FILE], default=FILE, label_visibility="collapsed", key="start-how")
+    with told():
+        if how == ONE:
+            _one(here, workflow, profile)
+        else:
+            _file(here, workflow, profile)
+    with told():
+        batches(here)
+
+
+def _what(here: Desk) -> tuple[str, str | None]:
+    """Which workflow, and with which profile."""
+    with st.container(horizontal=True):
+        workflow = st.selectbox("Workflow", here.workflows(), key="start-workflow", width=320)
+        profiles = list(here.profiles(workflow))
+        if not profiles:
+            return workflow, None
+        default = profiles.index("sample") if "sample" in profiles else 0
+        about = "What a case looks like: its columns, what is at stake, who takes it. Yours: ROUNDHOUSE_PROFILES"
+        profile = st.selectbox("Profile", profiles, index=default, key="start-profile", help=about, width=240)
+    return workflow, profile
+
+
+def _one(here: Desk, workflow: str, profile: str | None) -> None:
+    """A form made from the case's contract."""
+    contract = here.workflow(workflow, profile).case
+    fields = fields_of(contract)
+    key = f"start-{workflow}-{profile}"
+    _, problems = st.session_state.get(PROBLEMS, ("", {}))
+    with st.form(key):
+        given = form_fields(key, fields, {}, problems if st.session_state.get(PROBLEMS, ("",))[0] == key else {})
+        submitted = st.form_submit_button("Start the run", type="primary", shortcut="Ctrl+Enter")
+    if submitted:
+        st.session_state.pop(PROBLEMS, None)
+        values, wrong = filled(fields, given)
+        if wrong:
+            _problems(key, wrong)
+        _start(here, workflow, profile, key, values)
+
+
+def _start(here: Desk, workflow: str, profile: str | None, key: str, values: dict[str, Any]) -> None:
+    try:
+        with st.spinner("The specialists are at it …"):
+            run = here.start(workflow, profile, values)
+    except InvalidCase as invalid:
+        named = {field.removeprefix("row"): why for field, why in invalid.problems}
+        aliases = {_heading(here, workflow, profile, name): name for name in _names(here, workflow, profile)}
+        _problems(key, {aliases.get(field, field): why for field, why in named.items()})
+    else:
+        st.switch_page("views/runs.py", query_params={"run": run.id})
+
+
+def _names(here: Desk, workflow: str, profile: str | None) -> list[str]:
+    return list(here.workflow(workflow, profile).case.model_fields)
+
+
+def _heading(here: Desk, workflow: str, profile: str | None, name: str) -> str:
+    """What a field is called in a file, which is how a contract speaks of it."""
+    field = here.workflow(workflow, profile).case.model_fields[name]
+    return str(field.validation_alias or field.alias or name)
+
+
+def _problems(key: str, wrong: dict[str, str]) -> None:
+    st.session_state[PROBLEMS] = (key, wrong)
+    st.rerun()
+
+
+def _file(here: Desk, workflow: str, profile: str | None) -> None:
+    """The sample, or a file of the user's own."""
+    path = _uploaded(here) or _sample(here, workflow, profile)
+    if path is None:
+        return
+    try:
+        with st.spinner("Looking at the file …"):
+            found = here.preview(workflow, profile, path)
+    except UsageError as unread:
+        st.error(escaped(str(unread)), icon=":material/error:")
+        return
+    _preview(path, found)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        limit = st.number_input("Only the first", min_value=1, value=None, placeholder="all", width=160, key="limit")
+        if st.button("Run", type="primary", icon=":material/play_arrow:", key="run-file", disabled=not found.good):
+            here.run_file(workflow, profile, path, Selection(limit=int(limit) if limit else None))
+            st.rerun()
+
+
+def _uploaded(here: Desk) -> Path | None:
+    about = "CSV or JSONL, either also gzipped. It is kept while this app runs, and read here only."
+    file = st.file_uploader(
+        "Your own file", type=["csv", "tsv", "txt", "jsonl", "ndjson", "gz"], help=about, key="start-file"
+    )
+    return None if file is None else here.upload(file.name, file.getvalue())
+
+
+def _sample(here: Desk, workflow: str, profile: str | None) -> Path | None:
+    """The file that goes with the profile; where it is not here, where to get it."""
+    try:
+        sample = here.sample(workflow, profile)
+    except UsageError as missing:
+        st.info(escaped(str(missing)))
+        return None
+    if sample is not None:
+        st.markdown(f"or the cases that come with **{escaped(profile)}**, {escaped(sample.name)}:")
+    return sample
+
+
+def _preview(path: Path, found: Preview) -> None:
+    rows = f"{found.rows} rows" if found.is_whole else f"The first {LOOKED_AT} rows"
+    bad = f"**{found.bad} would be quarantined**" if found.bad else "none would be quarantined"
+    st.markdown(f"{rows} of {escaped(path.name)}: **{found.good} are cases**, {bad}.")
+    if found.problems:
+        with st.container(border=True):
+            told_of = [(each.line, each.field, each.reason, each.text) for each in found.problems]
+            show(
+                '<div class="rh-title">Would be quarantined</div>', table(("line", "field", "reason", "value"), told_of)
+            )
+    if found.cases:
+        with st.expander("The first cases"):
+            st.dataframe(list(found.cases), hide_index=True, height=260)
+
+
+page()
