@@ -221,3 +221,15 @@ def test_text_from_a_case_is_never_markup(desk: FakeDesk, visit: Visit) -> None:
     assert HOSTILE not in shown(at)
     assert "\\u202e" in shown(at)
     assert not at.exception
+
+
+def test_the_open_question_stays_open_when_the_list_moves(desk: FakeDesk, visit: Visit) -> None:
+    first, second, *_ = (review.id for review in desk.inbox().reviews)
+    at = visit(desk, "inbox", review=second)
+    desk.answer(first, "approve", by="ben")
+    at.run()
+    assert opened(at) == second
+    desk.answer(second, "approve", by="ben")
+    at.run()
+    assert opened(at) == second
+    assert "ben answered this question" in shown(at)

@@ -108,6 +108,11 @@ EXAMPLES: list[tuple[errors.RoundhouseError, dict[str, Any], str]] = [
         {"run": "r", "workflow": "w", "differences": ("a is new",)},
         ": a is new. Finish it with the version that it was started with, or 'roundhouse migrate r' lets it go on",
     ),
+    (
+        errors.InvalidAnswer("The edit does not fit.", [("level", "too high")]),
+        {"problems": (("level", "too high"),)},
+        "The edit does not fit.",
+    ),
     (errors.ContractBroken("x", "why"), {"who": "x", "reason": "why"}, "x broke its contract: why"),
     (errors.Stuck(["A", "B"]), {"decisions": ("A", "B")}, "A, B. This is a defect of Roundhouse."),
 ]

@@ -25,8 +25,8 @@ def contract(before: type[Decision], **fields: Any) -> type[Decision]:
     return type(before.__name__, (Decision,), {"__module__": __name__, "__annotations__": types, **values})
 
 
-DESCRIBED = contract(Score, probability=(float, Field(default=0.5, ge=0, le=1, description="of a sale")))
-"""Every score of before fits, and comes out as it was."""
+WIDENED = contract(Score, probability=(float, Field(default=0.5, ge=0, le=2)))
+"""Every score of before fits."""
 HALVED = contract(Score, probability=(float, Field(default=0.5, ge=0, le=0.5)))
 """Only low scores of before fit."""
 LANED = contract(Verdict, lane=(str, "sales"), team=(str, "north"))
@@ -79,14 +79,14 @@ def test_another_version_of_a_specialist_keeps_its_decision() -> None:
 
 
 def test_a_decision_is_made_again_under_another_contract_and_early_cutoff_spares_the_rest() -> None:
-    begun, new = migrated(finished(Run(diamond())), scored(DESCRIBED))
+    begun, new = migrated(finished(Run(diamond())), scored(WIDENED))
     assert new.plan == Dispatch(("Score",))
     assert (begun.kept, begun.made_again) == (("Check",), ("Score", "Verdict", "Update"))
-    assert new.make(Score=DESCRIBED()).plan == Finish("completed")
+    assert new.make(Score=WIDENED()).plan == Finish("completed")
 
 
 def test_a_note_that_comes_before_it_is_made_again_does_not_make_it_current() -> None:
-    new = migrated(finished(Run(diamond())), scored(DESCRIBED))[1]
+    new = migrated(finished(Run(diamond())), scored(WIDENED))[1]
     assert new.note("Score").plan == Dispatch(("Score",))
 
 
@@ -173,14 +173,14 @@ def test_a_human_word_on_what_is_gone_is_dropped_and_said_so() -> None:
 
 
 def test_a_human_word_on_what_is_made_again_is_unconfirmed_and_a_question_once_that_differs() -> None:
-    begun, new = migrated(decided_by_ann(), scored(DESCRIBED, threshold=0.8))
+    begun, new = migrated(decided_by_ann(), scored(WIDENED, threshold=0.8))
     assert (begun.unconfirmed, begun.made_again) == (("Verdict",), ("Score", "Update"))
-    new.make(Score=DESCRIBED.model_validate({"probability": 0.1}))
+    new.make(Score=WIDENED.model_validate({"probability": 0.1}))
     assert [question.kind for question in new.consulted] == ["upstream_moved"]
 
 
 def test_a_human_word_stands_when_what_is_made_again_comes_out_equal() -> None:
-    assert migrated(decided_by_ann(), scored(DESCRIBED))[1].make(Score=DESCRIBED()).plan == Finish("completed")
+    assert migrated(decided_by_ann(), scored(WIDENED))[1].make(Score=WIDENED()).plan == Finish("completed")
 
 
 def test_a_human_word_with_one_need_less_stands() -> None:
@@ -251,15 +251,15 @@ def test_a_ladder_is_climbed_on_where_nothing_of_its_conflict_changed_and_anew_w
     run.make(Score=Score(probability=0.8))
     same = migrated(run, diamond(*ladder))[1]
     assert [question.kind for question in same.consulted] == ["conflict"]
-    other = replace(quality(Reconsider(DESCRIBED), AskHuman()), between=(DESCRIBED, Check))
-    assert migrated(run, scored(DESCRIBED, conflicts=(other,)))[1].progress.rungs == ()
+    other = replace(quality(Reconsider(WIDENED), AskHuman()), between=(WIDENED, Check))
+    assert migrated(run, scored(WIDENED, conflicts=(other,)))[1].progress.rungs == ()
 
 
 def test_answers_the_ledger_and_a_rejection_are_carried_as_they_are() -> None:
     run = decided_by_ann()
     done = {"ready_at": NOW, "started_at": NOW, "ended_at": NOW}
     run.apply(Executed(execution=Execution(decision="Score", specialist="score", outcome="decided", **done)))
-    new = migrated(run.apply(Closed(reason="spam")), scored(DESCRIBED))[1]
+    new = migrated(run.apply(Closed(reason="spam")), scored(WIDENED))[1]
     assert new.progress.answers == run.progress.answers
     assert new.progress.executions == run.progress.executions
     assert new.plan == Finish("rejected")

@@ -37,6 +37,8 @@ def _is_tall(field: FormField) -> bool:
 
 def _field(key: str, field: FormField, values: Mapping[str, Any], wrong: Mapping[str, str]) -> Any:
     given = _widget(f"{key}-{field.name}", field, shown(field, values.get(field.name, field.default)))
+    if field.about:
+        st.caption(escaped(field.about))
     if field.name in wrong:
         st.markdown(f":red[:material/error: {escaped(wrong[field.name])}]")
     return given
@@ -76,9 +78,8 @@ def _choice(field: FormField, value: Any, said: Mapping[str, Any]) -> Any:
 
 
 def _label(field: FormField) -> str:
-    about = f" – {escaped(field.about)}" if field.about else ""
-    must = "" if field.optional or not field.required else " \\*"
-    return f"**{escaped(field.label)}**{must}:gray[{about}]" if about else f"**{escaped(field.label)}**{must}"
+    """The name; a browser reads it aloud as it is, so it has no marks but the star of what is needed."""
+    return f"{field.label} *" if field.required and not field.optional else field.label
 
 
 def _help(field: FormField) -> str:

@@ -54,7 +54,8 @@ def inbox_list(reviews: Sequence[ReviewRow], chosen: str | None, total: int) -> 
         on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": marked}},
-        key=f"inbox-{page}-{chosen}-{shown[0].id if shown else ''}",
+        # a list in which the open question stands elsewhere is another one, or its old selection would be a choice
+        key=f"inbox-{page}-{chosen}-{marked}",
         column_config={
             "case": st.column_config.TextColumn("case", width=90),
             "waits": st.column_config.TextColumn("waits", width=70),

@@ -9,7 +9,10 @@ export default function(component) {
   try {
     if (data.forget) localStorage.removeItem(key);
     else if (data.name) localStorage.setItem(key, data.name);
-    else setStateValue("name", localStorage.getItem(key));
+    else {
+      const kept = localStorage.getItem(key);
+      if (kept) setStateValue("name", kept);
+    }
   } catch (refused) { /* a browser that keeps nothing is asked again */ }
 }
 """
