@@ -243,6 +243,8 @@ def test_a_file_is_shown_with_what_would_be_quarantined(page: Page, address: str
 
 def test_the_runs_are_downloaded(page: Page, address: str, tmp_path: Path) -> None:
     visit(page, address, "runs")
+    expect(page.get_by_text("You answer as ann")).to_be_visible()
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name=re.compile("^Download all")).click()
     download.value.save_as(tmp_path / "runs.csv")

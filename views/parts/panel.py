@@ -102,12 +102,14 @@ def wide_facts(values: Mapping[str, Any]) -> str:
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A small table."""
+    """A small table; an empty text is an empty cell."""
     head = "".join(f"<th>{marked_up(heading)}</th>" for heading in headings)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{_breakable(marked_up(in_words(cell)))}</td>' for cell in row)}</tr>" for row in rows
-    )
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="rh-scroll"><table class="rh-table"><tr>{head}</tr>{body}</table></div>'
+
+
+def _cell(content: Any) -> str:
+    return "" if content == "" else _breakable(marked_up(in_words(content)))
 
 
 def _breakable(marked: str) -> str:

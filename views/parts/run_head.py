@@ -43,7 +43,8 @@ def _facts(view: RunView) -> Iterator[str]:
     yield f"{'took' if run.ended_at else 'for'} {lasting((end - run.created_at).total_seconds())}"
     calls = [each for each in view.story.executions if each.model]
     tokens = sum(each.tokens_in + each.tokens_out for each in view.story.executions)
-    yield f"{len(view.story.executions)} calls of specialists, {len(calls)} of a model, {tokens} tokens"
+    calls_of = f"{len(view.story.executions)} call{'s' if len(view.story.executions) != 1 else ''}"
+    yield f"{calls_of} of specialists, {len(calls)} of a model, {tokens} tokens"
 
 
 def _ways_on(view: RunView) -> None:
