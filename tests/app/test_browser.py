@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.crowd import fill
 from tests.support.browser import CHROMIUM, PROJECT, browsing, serving, settled
 
 if CHROMIUM is None:
@@ -259,3 +260,29 @@ def test_dark_pages_are_dark(browser: Browser, address: str, size: tuple[int, in
         assert max(map(int, re.findall(r"\d+", colour)[:3])) < 60
         shot(page, size, f"{name}-dark")
     dark.close()
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on 10,000 runs, of which 500 wait."""
+    folder = tmp_path_factory.mktemp("crowd")
+    url = f"sqlite:///{folder / 'crowd.db'}"
+    fill(url, 10_000, 500, real=100)
+    with serving(folder, {"ROUNDHOUSE_DATABASE_URL": url}) as served:
+        yield served
+
+
+def test_ten_thousand_runs_are_gone_through(browser: Browser, crowded: str) -> None:
+    page = visit(browser.new_context(viewport={"width": 1280, "height": 900}).new_page(), crowded, "runs")
+    expect(page.get_by_text("10,000 runs")).to_be_visible()
+    page.get_by_role("button", name="Page 200").click()
+    settled(page)
+    page.get_by_label("Case or run").fill("L-1234")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("10 runs")).to_be_visible()
+    visit(page, crowded)
+    expect(page.get_by_text("500 questions wait for a human")).to_be_visible()
+    visit(page, crowded, "inbox")
+    expect(page.get_by_text("question 1 of 500")).to_be_visible()
+    shot(page, WIDE, "crowd")
+    page.context.close()

@@ -8,12 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from runtime.replay import Moment
-
 from graphs.catalogue import Catalogue, Entry
 from graphs.lead_qualification import lead_qualification
 from runtime.desk.fake import FakeDesk
 from runtime.intake import Accepted, Source
+from runtime.replay import Moment
 from runtime.roundhouse import Roundhouse
 from state.run import RunStory
 from tests.support.triage import triage

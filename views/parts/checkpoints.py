@@ -3,10 +3,10 @@
 from typing import Any
 
 import streamlit as st
-from runtime.replay import Moment
 
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
+from runtime.replay import Moment
 from views.parts.panel import quiet, show, table, wide_facts
 from views.parts.text import in_words, lasting, local, marked_up
 

@@ -145,9 +145,12 @@ def rung_words(action: str, preferred: str | None) -> str:
 
 
 def what_follows(consequences: tuple[Consequence, ...]) -> None:
-    """What is made after each answer, before anybody gives it."""
-    if consequences:
-        rows = [(answer_words(each, consequences), after_words(each)) for each in consequences]
+    """What is made after each answer, before anybody gives it; answers of which the same follows share a line."""
+    answers: dict[str, list[str]] = {}
+    for each in consequences:
+        answers.setdefault(after_words(each), []).append(answer_words(each, consequences))
+    if answers:
+        rows = [(" · ".join(words), then) for then, words in answers.items()]
         show('<div class="rh-title">What follows</div>', table(("answer", "what is made then"), rows))
 
 

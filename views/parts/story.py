@@ -1,8 +1,8 @@
 """The story of one run: the path that it took, what was decided from what, and what went out."""
 
 import streamlit as st
-from graphs.draw_run import draw_run
 
+from graphs.draw_run import draw_run
 from runtime.desk.matter import RunView
 from state.run import RunStory
 from views.parts.decision import decision_card
