@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -267,7 +268,9 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on 10,000 runs, of which 500 wait."""
     folder = tmp_path_factory.mktemp("crowd")
     url = f"sqlite:///{folder / 'crowd.db'}"
-    fill(url, 10_000, 500, real=100)
+    # the browser's own loop runs in this thread
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(fill, url, 10_000, 500, real=100).result()
     with serving(folder, {"ROUNDHOUSE_DATABASE_URL": url}) as served:
         yield served
 

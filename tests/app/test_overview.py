@@ -24,14 +24,15 @@ FIGURES = Figures(
     cost=0.0,
     conflicts=(ConflictFigures(name="night shift", cases=12, settled={"reconsidered": 9, "waits for a human": 3}),),
     waiting=21,
-    oldest=datetime.now(UTC) - timedelta(hours=3, minutes=5),
+    oldest=None,
     days=(Day(date=date(2026, 7, 1), cases=200, alone=170, asked=30, flagged=25),),
 )
 
 
 @pytest.fixture
 def busy() -> FakeDesk:
-    return FakeDesk({"triage": triage}, figures=FIGURES)
+    oldest = datetime.now(UTC) - timedelta(hours=3, minutes=5, seconds=5)
+    return FakeDesk({"triage": triage}, figures=FIGURES.model_copy(update={"oldest": oldest}))
 
 
 def test_the_share_that_asked_is_held_against_the_budget(busy: FakeDesk, visit: Visit) -> None:

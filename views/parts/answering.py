@@ -144,6 +144,8 @@ class Answering:
     def _alike_form(self) -> None:
         alike = list(self.desk.alike(self.matter.review.id))
         st.markdown(f"Approve **{len(alike)}** questions at once. Take out those that you want to look at.")
+        if len(alike) > SHOWN_ALIKE:
+            st.caption(f"The oldest {SHOWN_ALIKE} are listed. The others are approved with them.")
         chosen = st.dataframe(
             [_alike_row(review) for review in alike[:SHOWN_ALIKE]],
             hide_index=True,
