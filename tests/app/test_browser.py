@@ -24,9 +24,9 @@ WIDE, NARROW = (1280, 900), (420, 900)
 HOSTILE = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
 LINK = "[click](javascript:document.title='pwned') **bold** :red[x]"
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=40_000)
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 """Milliseconds that the sample may take."""
 
 
@@ -56,7 +56,7 @@ def context(browser: Browser, size: tuple[int, int]) -> Iterator[BrowserContext]
     opened = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, timezone_id="Europe/Vienna", accept_downloads=True
     )
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(40_000)
     yield opened
     opened.close()
 
@@ -106,7 +106,7 @@ def press(page: Page, key: str, then: Locator) -> None:
     for _ in range(4):
         page.keyboard.press(key)
         try:
-            then.wait_for(timeout=4_000)
+            then.wait_for(timeout=8_000)
         except PlaywrightTimeout:
             continue
         return

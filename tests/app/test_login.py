@@ -18,7 +18,7 @@ from graphs.catalogue import Catalogue, Entry
 from runtime.roundhouse import Roundhouse
 from tests.support.triage import triage
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=40_000)
 
 
 async def _waiting(url: str) -> None:
