@@ -198,6 +198,8 @@ def test_a_run_is_explored_and_a_what_if_is_run(page: Page, address: str, size: 
         shot(page, size, part.lower())
     page.get_by_role("radio", name="What if").click()
     page.get_by_role("radio", name="Qualification").click()
+    expect(page.get_by_label("Lane *", exact=True)).to_be_visible()
+    expect(page.get_by_label("Probability *", exact=True)).to_have_count(1)
     settled(page)
     page.get_by_label("Probability *", exact=True).fill("0.9")
     page.keyboard.press("Control+Enter")
