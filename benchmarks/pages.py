@@ -16,7 +16,7 @@ from benchmarks.crowd import fill
 from benchmarks.report import SHOWN, Row, table
 from runtime.desk.live import LiveDesk
 from runtime.settings import Settings
-from state.sql.runs import RunFilter
+from state.run import RunFilter
 
 APP = Path(__file__).parents[1] / "app.py"
 RUNS, QUESTIONS, TIMES = 10_000, 500, 15

@@ -31,6 +31,12 @@ CHUNK = 256
 ELSEWHERE = 0.5
 """Seconds between two looks at a run that another process drives."""
 
+REPLACED = (
+    "The file, the selection or the workflow has changed since it was last run, so this is a new batch. "
+    "Answers that were given before stay with the earlier one."
+)
+"""What is said where a batch is not the one of the command before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:

@@ -16,7 +16,7 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from runtime.records import Broken, Lines, read_csv
-from state.case import Case
+from state.case import Case, headings
 from state.errors import UnreadableSource
 from state.plain import unkeepable
 
@@ -147,7 +147,7 @@ class _Fields:
 
     def __init__(self, case: type[Case]) -> None:
         fields = case.model_fields
-        alias = {name: str(field.validation_alias or field.alias or name) for name, field in fields.items()}
+        alias = headings(case)
         self.id_name = alias["id"]
         self.required = frozenset(alias[name] for name, field in fields.items() if field.is_required() and name != "id")
         self._names = frozenset(alias.values())

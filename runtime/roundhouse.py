@@ -27,14 +27,14 @@ from state.case import Case
 from state.errors import InvalidAnswer, InvalidCase, RunExists, UsageError, in_words, problems
 from state.plain import unkeepable
 from state.review import Action, Answer
-from state.run import ReviewRow, RunRow, RunStatus, RunStory
+from state.run import ReviewRow, RunFilter, RunRow, RunStatus, RunStory
 from state.sql.asking import WAITING
 from state.sql.audit import read_trail
 from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
 from state.sql.prune import Ended, Pruned
 from state.sql.reviews import find_review
-from state.sql.runs import RunFilter, find_run, list_runs
+from state.sql.runs import find_run, list_runs
 from state.sql.store import Store
 from state.sql.story import read_story
 from state.sql.threads import MARK

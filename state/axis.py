@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from state.review import in_time
+from state.duration import in_time
 from state.timeline import Span
 
 BREAK = 0.08

@@ -13,3 +13,8 @@ class Case(BaseModel):
 
     id: str = Field(min_length=1, max_length=200, coerce_numbers_to_str=True)
     """Identifies the case within its workflow, 1 to 200 characters; a number is taken as its digits."""
+
+
+def headings(case: type[Case]) -> dict[str, str]:
+    """What each field of a case is called in a file, and in what its contract says; by the field's name."""
+    return {name: str(field.validation_alias or field.alias or name) for name, field in case.model_fields.items()}

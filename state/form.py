@@ -67,6 +67,11 @@ def filled(fields: tuple[FormField, ...], given: Mapping[str, Any]) -> tuple[dic
     return values, wrong
 
 
+def changed(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields whose values are not what they were."""
+    return {name: value for name, value in values.items() if name not in before or before[name] != value}
+
+
 def shown(field: FormField, value: Any) -> Any:
     """A plain JSON value as the field's widget takes it."""
     match field.kind:

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
+from state.duration import in_time
+
 QuestionKind = Literal[
     "low_confidence", "escalated", "failed", "conflict", "no_convergence", "upstream_moved", "objection"
 ]
@@ -151,13 +153,3 @@ class WaitingTerms(BaseModel):
     reminders: tuple[Annotated[float, Field(ge=0, le=LONGEST_WAIT)], ...] = ()
     """Seconds since the question was opened."""
     channel: str = "default"
-
-
-def in_time(seconds: float) -> str:
-    """A length of time in its two largest units."""
-    whole, units = int(seconds), (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    parts = []
-    for unit, size in units:
-        count, whole = divmod(whole, size)
-        parts += [f"{count} {unit}"] if count else []
-    return " ".join(parts[:2]) or "0 s"

@@ -1,6 +1,7 @@
 """The run: one case on its way through a workflow, as lists, pages and the terminal show it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -63,6 +64,23 @@ class RunRow(BaseModel):
     ended_at: datetime | None
     decisions: Mapping[str, Any]
     """The latest value of each decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; None stands for all."""
+
+    workflow: str | None = None
+    status: RunStatus | None = None
+    batch: str | None = None
+    text: str | None = None
+    """A part of the run's id or of its case's, in capitals or not."""
+    flagged: bool | None = None
+    asked: bool | None = None
+    """Whether it has put a question to a human."""
+    since: datetime | None = None
+    """When it was started, or later."""
+    origin: Literal["any", "originals", "forks"] = "any"
 
 
 class ReviewRow(BaseModel):

@@ -41,3 +41,14 @@ class Summary(BaseModel):
     seconds: float
     run_ids: list[str]
     """In the order of the file."""
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many cases are in each of the five states."""
+        return {
+            "completed": self.completed,
+            "waiting": self.awaiting_review,
+            "rejected": self.rejected,
+            "failed": self.failed,
+            "quarantined": self.quarantined,
+        }

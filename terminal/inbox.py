@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from state.review import in_time
+from state.duration import in_time
 from state.run import ReviewRow, RunRow
 from terminal.tables import SHOWN, ago, status_text, table
 from terminal.text import plain

@@ -8,7 +8,7 @@ from typing import NoReturn
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
-from state.errors import RoundhouseError
+from state.errors import own_error
 
 
 def tell(view: RenderableType, style: str = "") -> None:
@@ -36,13 +36,10 @@ def print_list(rows: Sequence[BaseModel], as_json: bool, view: Callable[[], Rend
 
 def first_words(group: BaseExceptionGroup[BaseException]) -> str:
     """What the first of our own errors in a group says; raises the group where there is none."""
-    known = group.subgroup(RoundhouseError)
+    known = own_error(group)
     if known is None:
         raise group
-    error: BaseException = known
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error)
+    return str(known)
 
 
 def stop(message: str, status: int) -> NoReturn:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from state.duration import lasting
 from state.progress import Rung
 from state.record import Record
 from state.run import ReviewRow, RunStory
@@ -132,7 +133,7 @@ def _reviews(story: RunStory) -> RenderableType:
             plain(str(review.payload["question"]["reason"])),
             status_text(review.status),
             plain(_answer(review)),
-            _seconds((review.answered_at - review.opened_at).total_seconds())
+            lasting((review.answered_at - review.opened_at).total_seconds())
             if review.answered_at
             else f"{ago(review.opened_at)}, still open",
         )
@@ -159,8 +160,8 @@ def _timeline(story: RunStory) -> RenderableType:
             plain(execution.specialist),
             plain(execution.decision),
             plain(f"{execution.outcome}{again}{error}"),
-            _seconds((execution.ended_at - execution.started_at).total_seconds()),
-            _seconds((execution.started_at - execution.ready_at).total_seconds()),
+            lasting((execution.ended_at - execution.started_at).total_seconds()),
+            lasting((execution.started_at - execution.ready_at).total_seconds()),
         )
     return rows
 
@@ -175,12 +176,4 @@ def _effects(story: RunStory) -> RenderableType:
 
 
 def _offset(story: RunStory, moment: datetime) -> str:
-    return f"+{_seconds((moment - story.run.created_at).total_seconds())}"
-
-
-def _seconds(seconds: float) -> str:
-    if 0 <= seconds < 0.001:
-        return f"{seconds * 1e6:.0f} µs"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return f"+{lasting((moment - story.run.created_at).total_seconds())}"

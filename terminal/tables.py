@@ -26,12 +26,6 @@ STATUS_STYLES = {
 }
 
 
-REPLACED = (
-    "The file, the selection or the workflow has changed since it was last run, so this is a new batch. "
-    "Answers that were given before stay with the earlier one."
-)
-"""What is said where a batch is not the one of the command before."""
-
 SHOWN = 10
 """How many digits of a review's id are shown; any beginning of it that is unique will do."""
 
@@ -69,14 +63,7 @@ def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> R
     """The summary of a batch, with the first rows that were quarantined."""
     run = summary.cases - summary.quarantined
     rows = table("", "cases", "share", title=f"{summary.workflow}: {summary.cases} cases", right=("cases", "share"))
-    states = (
-        ("completed", summary.completed),
-        ("waiting", summary.awaiting_review),
-        ("rejected", summary.rejected),
-        ("failed", summary.failed),
-        ("quarantined", summary.quarantined),
-    )
-    for name, count in states:
+    for name, count in summary.states.items():
         rows.add_row(status_text(name), str(count), f"{count / summary.cases:.1%}" if summary.cases else "–")
     rows.add_section()
     rows.add_row("asked a human", str(round(summary.human_share * run)), f"{summary.human_share:.1%}")

@@ -1,5 +1,6 @@
 """The inbox: what waits for a human, one question at a time, answered with a key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,6 +10,7 @@ from runtime.desk.matter import Matter
 from state.errors import UnknownReview
 from state.run import RunRow
 from views.parts.answering import Answering
+from views.parts.choice import one_or_all
 from views.parts.desk import desk, told
 from views.parts.inbox_list import after, chosen_review, inbox_list, open_review
 from views.parts.person import ask_name, person
@@ -25,6 +27,9 @@ from views.parts.text import escaped
 
 SAID = "inbox-said"
 """Where a session keeps what to say of the answer before."""
+
+WORKFLOW, QUEUE = "inbox-workflow", "inbox-queue"
+"""Where a session keeps what the list is narrowed down to."""
 
 LOOK = 4.0
 """Seconds between two looks at whether the open question still stands."""
@@ -43,7 +48,8 @@ def page() -> None:
     """The page."""
     here = desk()
     st.title("Inbox", anchor=False)
-    box = here.inbox(*_chosen_filters(here))
+    box = here.inbox(st.session_state.get(WORKFLOW), st.session_state.get(QUEUE))
+    _filters(here, box.queues)
     _say()
     chosen = chosen_review(box.reviews)
     if chosen is None:
@@ -57,21 +63,11 @@ def page() -> None:
         inbox_list(box.reviews, chosen, box.total)
 
 
-def _chosen_filters(here: Desk) -> tuple[str | None, str | None]:
+def _filters(here: Desk, queues: Sequence[str]) -> None:
     """Which workflow and which queue; nothing is asked where there is no choice."""
-    queues, workflows = here.inbox(limit=1).queues, here.workflows()
     with st.container(horizontal=True):
-        workflow = _choice("Workflow", "workflow", workflows)
-        queue = _choice("Queue", "queue", queues)
-    return workflow, queue
-
-
-def _choice(label: str, key: str, options: object) -> str | None:
-    names = [str(each) for each in options] if isinstance(options, list | tuple) else []
-    if len(names) < 2:
-        return None
-    chosen: str | None = st.selectbox(label, [None, *names], format_func=lambda name: name or "all", key=key, width=240)
-    return chosen
+        one_or_all("Workflow", WORKFLOW, here.workflows())
+        one_or_all("Queue", QUEUE, queues)
 
 
 def _nothing_waits() -> None:
@@ -153,7 +149,7 @@ def _answers(here: Desk, box: Inbox, matter: Matter) -> None:
 def _following(here: Desk, box: Inbox, review: str, run: RunRow | None) -> str | None:
     """What opens after an answer: what the same run asks now, or else the next question."""
     if run is not None and run.status == "waiting":
-        asked = [each.id for each in here.inbox().reviews if each.run == run.id and each.id != review]
+        asked = [each.id for each in here.run(run.id).open_reviews if each.id != review]
         if asked:
             return asked[0]
     return after(box.reviews, review)

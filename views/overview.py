@@ -7,6 +7,7 @@ import streamlit as st
 from runtime.batch import Selection
 from runtime.desk.desk import Desk
 from state.errors import UsageError
+from views.parts.choice import one_or_all
 from views.parts.desk import desk, told
 from views.parts.figures import conflicts, statuses, tiles, trend, waiting
 from views.parts.progress import jobs
@@ -40,13 +41,8 @@ def page() -> None:
 
 
 def _period(here: Desk) -> tuple[str | None, datetime | None]:
-    names = list(here.workflows())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        workflow = None
-        if len(names) > 1:
-            workflow = st.selectbox(
-                "Workflow", [None, *names], format_func=lambda name: name or "all", key="overview-workflow", width=260
-            )
+        workflow = one_or_all("Workflow", "overview-workflow", here.workflows())
         period = st.segmented_control("Period", list(PERIODS), default="all", required=True, key="overview-period")
     days = PERIODS[period or "all"]
     return workflow, None if days is None else datetime.now(UTC) - timedelta(days=days)

@@ -8,17 +8,16 @@ import streamlit as st
 from runtime.batch import Selection
 from runtime.desk.desk import Desk
 from runtime.desk.preview import LOOKED_AT, Preview
+from state.case import headings
 from state.errors import InvalidCase, UsageError
 from state.form import fields_of, filled
 from views.parts.desk import desk, told
-from views.parts.form import form_fields
+from views.parts.form import forget_wrong, form_fields, say_wrong
 from views.parts.panel import show, table
 from views.parts.progress import batches, jobs
 from views.parts.text import escaped
 
 ONE, FILE = "One case", "A file of cases"
-
-PROBLEMS, UPLOADED = "start-problems", "start-uploaded"
 
 
 def page() -> None:
@@ -53,17 +52,15 @@ def _what(here: Desk) -> tuple[str, str | None]:
 def _one(here: Desk, workflow: str, profile: str | None) -> None:
     """A form made from the case's contract."""
     contract = here.workflow(workflow, profile).case
-    fields = fields_of(contract)
-    key = f"start-{workflow}-{profile}"
-    _, problems = st.session_state.get(PROBLEMS, ("", {}))
+    fields, key = fields_of(contract), f"start-{workflow}-{profile}"
     with st.form(key):
-        given = form_fields(key, fields, {}, problems if st.session_state.get(PROBLEMS, ("",))[0] == key else {})
+        given = form_fields(key, fields, {})
         submitted = st.form_submit_button("Start the run", type="primary", shortcut="Ctrl+Enter")
     if submitted:
-        st.session_state.pop(PROBLEMS, None)
+        forget_wrong()
         values, wrong = filled(fields, given)
         if wrong:
-            _problems(key, wrong)
+            say_wrong(key, wrong)
         _start(here, workflow, profile, key, values)
 
 
@@ -72,26 +69,10 @@ def _start(here: Desk, workflow: str, profile: str | None, key: str, values: dic
         with st.spinner("The specialists are at it …"):
             run = here.start(workflow, profile, values)
     except InvalidCase as invalid:
-        named = {field.removeprefix("row"): why for field, why in invalid.problems}
-        aliases = {_heading(here, workflow, profile, name): name for name in _names(here, workflow, profile)}
-        _problems(key, {aliases.get(field, field): why for field, why in named.items()})
+        named = {heading: name for name, heading in headings(here.workflow(workflow, profile).case).items()}
+        say_wrong(key, {named.get(field, field): why for field, why in invalid.problems})
     else:
         st.switch_page("views/runs.py", query_params={"run": run.id})
-
-
-def _names(here: Desk, workflow: str, profile: str | None) -> list[str]:
-    return list(here.workflow(workflow, profile).case.model_fields)
-
-
-def _heading(here: Desk, workflow: str, profile: str | None, name: str) -> str:
-    """What a field is called in a file, which is how a contract speaks of it."""
-    field = here.workflow(workflow, profile).case.model_fields[name]
-    return str(field.validation_alias or field.alias or name)
-
-
-def _problems(key: str, wrong: dict[str, str]) -> None:
-    st.session_state[PROBLEMS] = (key, wrong)
-    st.rerun()
 
 
 def _file(here: Desk, workflow: str, profile: str | None) -> None:

@@ -25,8 +25,7 @@ from state.audit import Trail
 from state.batch import BatchRow
 from state.figures import Figures
 from state.review import Action
-from state.run import ReviewRow, RunRow
-from state.sql.runs import RunFilter
+from state.run import ReviewRow, RunFilter, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,3 @@ class Desk(Protocol):
 
     def migrate(self, run: str, *, by: str) -> Migration:
         """Have a run go on under the present workflow. Raises ``RunEnded`` or ``RunBusy``."""
-
-    def cancel(self, run: str, *, by: str, reason: str) -> RunRow:
-        """Close a run. Raises ``RunBusy``."""

@@ -34,9 +34,8 @@ from state.figures import Figures
 from state.progress import Progress, advance
 from state.rebuild import progress_of
 from state.review import Action, Answer
-from state.run import ReviewRow, RunRow, RunStory
+from state.run import ReviewRow, RunFilter, RunRow, RunStory
 from state.sql.asking import WAITING
-from state.sql.runs import RunFilter
 
 QUARTER = timedelta(minutes=15)
 
@@ -241,10 +240,6 @@ class FakeDesk:
     def migrate(self, run: str, *, by: str) -> Migration:
         self._post("migrate", run, by)
         return Migration(run, self.run(run).story.run.status)
-
-    def cancel(self, run: str, *, by: str, reason: str) -> RunRow:
-        self._post("cancel", run, by, {"reason": reason})
-        return self.run(run).story.run
 
     def _post(self, what: str, to: str, by: str = "", given: Mapping[str, Any] | None = None) -> None:
         if what in self.refuses:

@@ -15,7 +15,7 @@ from runtime.batch import Batch, Selection
 from runtime.desk.background import Background
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
-from state.errors import RoundhouseError
+from state.errors import own_error
 from state.run import RunStatus
 from state.summary import Summary
 
@@ -120,9 +120,7 @@ def _ended(job: Job, work: "Future[None]") -> None:
 
 def _words(raised: BaseException) -> str:
     """Why a job failed, in one line; what nobody foresaw is in the log with its traceback."""
-    first = raised
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    if not isinstance(first, RoundhouseError):
-        logger.error("A job failed.", exc_info=first)
-    return str(first) if isinstance(first, RoundhouseError) else f"{type(first).__name__}: {first}"
+    known = own_error(raised)
+    if known is None:
+        logger.error("A job failed.", exc_info=raised)
+    return str(known) if known is not None else f"{type(raised).__name__}: {raised}"

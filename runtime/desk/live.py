@@ -34,13 +34,13 @@ from state.batch import BatchRow
 from state.errors import SignatureChanged, UnknownRun
 from state.figures import Figures
 from state.review import Action
-from state.run import ReviewRow, RunRow
+from state.run import ReviewRow, RunFilter, RunRow
 from state.sql.batch_list import list_batches
 from state.sql.figures import read_figures
 from state.sql.fork import forks_of
 from state.sql.reviews import alike, count_open, find_review, list_open, open_queues
 from state.sql.run_list import known_profiles, known_workflows
-from state.sql.runs import RunFilter, count_runs, find_run, list_runs, run_row, signature_parts
+from state.sql.runs import count_runs, find_run, list_runs, run_row, signature_parts
 from state.sql.story import read_story
 
 T = TypeVar("T")
@@ -198,9 +198,6 @@ class LiveDesk:
 
     def migrate(self, run: str, *, by: str) -> Migration:
         return self._background.do(lambda each: each.migrate(run, by=by))
-
-    def cancel(self, run: str, *, by: str, reason: str) -> RunRow:
-        return self._background.do(lambda each: each.cancel(run, by=by, reason=reason))
 
     def _settled(self, work: "Future[RunRow]", look: Callable[[], RunRow | None]) -> RunRow:
         """What came of the work; where that takes long, how things stand once the tables show that it was taken up."""

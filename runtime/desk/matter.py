@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from graphs.consequence import Consequence, consequences
+from graphs.draw_run import draw_run
+from graphs.fork import Difference, side_by_side
 from graphs.workflow import Workflow
 from state.errors import ContractBroken, StaleAnswer
 from state.progress import Progress
@@ -22,6 +24,11 @@ class Known:
     migrates: bool = False
     """Whether migrating the run is what to do."""
 
+    def asks_under(self, name: str, story: RunStory) -> float | None:
+        """The confidence under which a human is asked about a decision; None for one that is not judged."""
+        is_judged = self.workflow is not None and self.workflow.judged == name
+        return story.pins.get("threshold") if is_judged else None
+
 
 @dataclass(frozen=True, slots=True)
 class RunView:
@@ -37,6 +44,18 @@ class RunView:
     def progress(self) -> Progress:
         """All that the run knows besides its case."""
         return progress_of(self.story)
+
+    @property
+    def drawing(self) -> str | None:
+        """The workflow as Mermaid text, with the path of this run lit; None where the workflow is not known."""
+        return draw_run(self.known.workflow, self.story) if self.known.workflow is not None else None
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The decisions of this run beside those of its origin; none where it is no fork."""
+        if self.origin is None or self.known.workflow is None:
+            return ()
+        return tuple(side_by_side(self.known.workflow, self.origin.decisions, self.story.run.decisions))
 
     @property
     def open_reviews(self) -> tuple[ReviewRow, ...]:

@@ -38,4 +38,5 @@ class Shelf:
         try:
             return known_as(self.workflow(story.run.workflow, story.pins.get("profile")), story)
         except UsageError as unknown:
-            return Known(None, f"{unknown} The run can be read, and neither answered nor gone on with.")
+            left = "The run can be read, and neither answered nor gone on with. 'roundhouse cancel' closes it."
+            return Known(None, f"{unknown} {left}")

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, union
 
+from state.run import RunFilter
 from state.sql.keep import insert_or_keep
-from state.sql.runs import RunFilter, count_by_status
+from state.sql.runs import count_by_status
 from state.sql.tables import batches, conflicts, quarantine, reviews, runs
 from state.summary import QuarantinedField, Summary
 

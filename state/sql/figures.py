@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, Select, and_, func, select, values
 
 from state.figures import ConflictFigures, Day, Dispute, Figures, Move, MoveKind, conflict_figures
-from state.run import OPEN_STATUSES
+from state.run import OPEN_STATUSES, RunFilter
 from state.sql.asking import WAITING
 from state.sql.columns import Moment
-from state.sql.runs import RunFilter, fitting
+from state.sql.runs import fitting
 from state.sql.tables import conflicts, reviews, runs
 
 LONGEST = 366

@@ -7,13 +7,13 @@ later write of a driver names the token that it holds, inside the same transacti
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from state.audit import Deed, Head, chained
 from state.errors import LeaseLost, UnknownRun
-from state.run import Pins, RunRow, RunStatus
+from state.run import Pins, RunFilter, RunRow, RunStatus
 from state.sql.audit import append, audit_rows
 from state.sql.checkpoint_upkeep import delete_threads
 from state.sql.fence import Lease, held
@@ -163,23 +163,6 @@ def statuses(connection: Connection, ids: Sequence[str]) -> dict[str, RunStatus]
     rows = connection.execute(select(runs.c.id, runs.c.status).where(runs.c.id.in_(ids)))
     found: dict[str, RunStatus] = {row.id: row.status for row in rows}
     return found | statuses_of_forgotten(connection, [each for each in ids if each not in found])
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Which runs to list; None stands for all."""
-
-    workflow: str | None = None
-    status: RunStatus | None = None
-    batch: str | None = None
-    text: str | None = None
-    """A part of the run's id or of its case's, in capitals or not."""
-    flagged: bool | None = None
-    asked: bool | None = None
-    """Whether it has put a question to a human."""
-    since: datetime | None = None
-    """When it was started, or later."""
-    origin: Literal["any", "originals", "forks"] = "any"
 
 
 def list_runs(connection: Connection, chosen: RunFilter, limit: int, offset: int = 0) -> list[RunRow]:

@@ -11,7 +11,7 @@ from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowAr
 from terminal.outbox import delivered_words
 from terminal.output import print_model, tell
 from terminal.session import database_url, with_roundhouse
-from terminal.tables import REPLACED, summary_view
+from terminal.tables import summary_view
 
 if TYPE_CHECKING:
     from runtime.batch import Batch
@@ -93,6 +93,7 @@ def fit(
 
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
     """What came of a batch, and what is left for a person to do."""
+    from runtime.batch import REPLACED
     from state.sql.batches import quarantined
 
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)

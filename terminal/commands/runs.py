@@ -30,7 +30,7 @@ def runs(
     """List runs, newest first."""
     if status is not None and status not in get_args(RunStatus):
         raise UsageError(f"Status {status!r} is not known. Use one of {', '.join(get_args(RunStatus))}.")
-    from state.sql.runs import RunFilter
+    from state.run import RunFilter
 
     chosen = RunFilter(workflow=workflow, status=cast(RunStatus | None, status))
 

@@ -291,3 +291,28 @@ def test_ten_thousand_runs_are_gone_through(browser: Browser, crowded: str) -> N
     expect(page.get_by_text("question 1 of 500")).to_be_visible()
     shot(page, WIDE, "crowd")
     page.context.close()
+
+
+def test_every_key_of_the_readme_does_what_it_says(page: Page, address: str) -> None:
+    visit(page, address, "inbox")
+    approve = page.get_by_role("button", name=re.compile("^Approve"))
+    expect(approve).to_be_visible()
+    settled(page)
+    press(page, "m", page.get_by_role("button", name=re.compile("^Let go")))
+    press(page, "m", page.get_by_role("button", name=re.compile("^Claim")))
+    press(page, "s", page.get_by_label("Guidance"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Guidance")).to_have_count(0)
+    press(page, "l", page.get_by_role("button", name=re.compile("^Approve these")))
+    press(page, "n", page.get_by_text(re.compile(r"question 2 of \d+")))
+    press(page, "p", page.get_by_text(re.compile(r"question 1 of \d+")))
+    other = page.get_by_role("button", name=re.compile("^Let .* stand"))
+    while not other.count():
+        before = question(page)
+        page.keyboard.press("n")
+        answered(page, before)
+    torn = question(page)
+    page.keyboard.press("b")
+    answered(page, torn)
+    visit(page, address, f"inbox?review={torn}")
+    expect(page.get_by_text(re.compile("ann answered this question at .*: approve, prefer"))).to_be_visible()

@@ -5,7 +5,7 @@ import io
 
 from graphs.workflow import Workflow
 from runtime.desk.fake import FakeDesk
-from state.sql.runs import RunFilter
+from state.run import RunFilter
 from tests.app.conftest import Visit
 from tests.app.words import read, shown, submit, table
 from tests.support.triage import changed, triage

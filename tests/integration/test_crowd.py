@@ -10,12 +10,13 @@ from benchmarks.crowd import DAYS, WORKFLOW, fill
 from runtime.roundhouse import Roundhouse
 from state.errors import UsageError
 from state.progress import Progress
+from state.run import RunFilter
 from state.sql.batch_list import list_batches
 from state.sql.database import Database
 from state.sql.figures import read_figures
 from state.sql.fork import read_progress
 from state.sql.outbox import count_effects
-from state.sql.runs import RunFilter, count_runs
+from state.sql.runs import count_runs
 from state.sql.tables import runs
 
 RUNS, QUESTIONS, REAL = 60, 6, 40

@@ -27,7 +27,7 @@ from state.errors import (
     UnusableDatabase,
 )
 from state.review import Approve
-from state.sql.runs import RunFilter
+from state.run import RunFilter
 from tests.support.triage import triage
 from tests.support.waiting import TICKETS, fake_desk
 

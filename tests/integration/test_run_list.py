@@ -10,10 +10,11 @@ from sqlalchemy import Connection, insert
 
 from graphs.catalogue import Catalogue, Entry
 from runtime.roundhouse import Roundhouse
+from state.run import RunFilter
 from state.sql.batch_list import list_batches
 from state.sql.database import Database
 from state.sql.run_list import known_profiles, known_workflows
-from state.sql.runs import RunFilter, count_by_status, count_runs, list_runs
+from state.sql.runs import count_by_status, count_runs, list_runs
 from state.sql.store import Store
 from state.sql.tables import batches, quarantine, runs
 from tests.support.person import run_batch, tickets

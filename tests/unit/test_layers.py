@@ -88,3 +88,8 @@ def test_every_folder_and_file_with_code_is_in_the_table() -> None:
     code = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.py"))}
     code |= {path.stem for path in ROOT.glob("*.py")}
     assert {name for name in code if not name.startswith(".")} <= {*MAY, *OUTSIDE, *OTHER}
+
+
+@pytest.mark.parametrize("file", [each for each in FILES if str(each.id).startswith("views/")])
+def test_a_page_holds_no_sql(file: Path) -> None:
+    assert not {name for name in imported(file) if name.startswith("state.sql")}

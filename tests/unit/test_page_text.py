@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from state.duration import lasting
 from views.parts.panel import badge, facts, table
-from views.parts.text import escaped, in_words, lasting, marked_up, share
+from views.parts.text import escaped, in_words, marked_up, share
 
 HARMFUL = [
     "<script>alert(1)</script>",

@@ -10,17 +10,18 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import Matter
 from state.errors import AnswerRefused, InvalidAnswer, RoundhouseError, RunBusy
-from state.form import FormField, fields_of, filled
+from state.form import FormField, changed, fields_of, filled
 from state.review import Action
 from state.run import ReviewRow, RunRow
-from views.parts.form import form_fields
+from views.parts.form import forget_wrong, form_fields, say_wrong, wrong_with
 from views.parts.question import claim_words
 from views.parts.text import escaped
 
 Mode = Literal["", "edit", "send_back", "reject", "alike"]
 """Which form is open below the answers."""
 
-MODE, PROBLEMS = "answering-mode", "answering-problems"
+MODE = "answering-mode"
+"""Where a session keeps which form is open, beside its question."""
 
 SHOWN_ALIKE = 200
 """How many alike questions are listed before they are answered together."""
@@ -110,9 +111,9 @@ class Answering:
             name = st.segmented_control("Edit", question.names, default=question.names[0], key="edit-of") or name
         fields = _editable(fields_of(workflow.contracts[name]))
         before = self.matter.review.payload["decisions"].get(name) or {}
-        with st.form(f"edit-{self.matter.review.id}-{name}"):
+        with st.form(self._key(name)):
             st.markdown(f"Decide **{escaped(name)}** yourself. What you leave as it is, stays.")
-            given = form_fields(f"edit-{self.matter.review.id}-{name}", fields, before, self._problems())
+            given = form_fields(self._key(name), fields, before)
             why = st.text_area(
                 "Why", key=f"why-{self.matter.review.id}", height=80, placeholder="kept as the rationale"
             )
@@ -122,23 +123,22 @@ class Answering:
     def _edited(self, name: str, fields: Sequence[FormField], before: Any, given: Any, why: str) -> None:
         values, wrong = filled(tuple(fields), given)
         if wrong:
-            self._show_problems(wrong)
-        changed = {field: value for field, value in values.items() if field not in before or before[field] != value}
-        self._give("edit", decision=name, value=changed, text=why)
+            say_wrong(self._key(name), wrong)
+        self._give("edit", decision=name, value=changed(values, before), text=why)
 
     def _words_form(self, action: Action, label: str, button: str, hint: str) -> None:
         question = self.matter.question
-        with st.form(f"{action}-{self.matter.review.id}"):
+        with st.form(self._key()):
             decision = None
             if action == "send_back" and len(question.names) > 1:
                 default = next(name for name in question.names if name != question.suggestion)
                 decision = st.radio("To", question.names, index=question.names.index(default), horizontal=True)
             text = st.text_area(label, placeholder=hint, key=f"{action}-text-{self.matter.review.id}")
-            for problem in self._problems().values():
+            for problem in wrong_with(self._key()).values():
                 st.markdown(f":red[:material/error: {escaped(problem)}]")
             if self._submitted(button):
                 if not text.strip():
-                    self._show_problems({"text": f"{label} is needed, in words."})
+                    say_wrong(self._key(), {"text": f"{label} is needed, in words."})
                 self._give(action, decision=decision, text=text)
 
     def _alike_form(self) -> None:
@@ -181,7 +181,7 @@ class Answering:
             with st.spinner("The run goes on …"):
                 run = self.desk.answer(review.id, action, by=self.person, **given)
         except InvalidAnswer as invalid:
-            self._show_problems(dict(invalid.problems) or {"": str(invalid)})
+            say_wrong(self._key(given.get("decision") or ""), dict(invalid.problems) or {"": str(invalid)})
         except (AnswerRefused, RunBusy) as refused:
             self.refused(str(refused))
         else:
@@ -195,17 +195,13 @@ class Answering:
 
     def _open(self, mode: Mode, rerun: bool = True) -> None:
         st.session_state[MODE] = (self.matter.review.id, mode)
-        st.session_state.pop(PROBLEMS, None)
+        forget_wrong()
         if rerun:
             st.rerun()
 
-    def _problems(self) -> dict[str, str]:
-        review, problems = st.session_state.get(PROBLEMS, ("", {}))
-        return dict(problems) if review == self.matter.review.id else {}
-
-    def _show_problems(self, problems: dict[str, str]) -> None:
-        st.session_state[PROBLEMS] = (self.matter.review.id, problems)
-        st.rerun()
+    def _key(self, name: str = "") -> str:
+        """What a form about this question is known by."""
+        return f"{self._mode()}-{self.matter.review.id}{f'-{name}' if name else ''}"
 
 
 _DONE = {"approve": "approved", "edit": "decided by you", "send_back": "sent back", "reject": "closed"}

@@ -7,8 +7,9 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from runtime.replay import Moment
+from state.duration import lasting
 from views.parts.panel import quiet, show, table, wide_facts
-from views.parts.text import in_words, lasting, local, marked_up
+from views.parts.text import in_words, local, marked_up
 
 
 def checkpoints(here: Desk, view: RunView) -> None:

@@ -68,9 +68,7 @@ def waiting(found: Figures) -> None:
 
 def trend(found: Figures) -> None:
     """The days of the period, each with what came of its cases."""
-    days = [day for day in found.days if day.cases] and found.days
-    if not days:
-        return
+    days = found.days
     st.subheader("Cases a day", anchor=False)
     rows = [
         {"day": day.date.isoformat(), "what": what, "cases": count, "place": place}

@@ -1,7 +1,7 @@
 """A form made from a contract: a widget for each field, its documentation beside it, and what is wrong below it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -11,14 +11,33 @@ from views.parts.text import escaped
 NULL = "–"
 """What stands for null among choices."""
 
+WRONG = "form-wrong"
+"""Where a session keeps what is wrong with the form that was given last, by field, beside the form's key."""
+
 COLUMNS = 2
 """How many fields stand beside each other where there is room."""
 
 
-def form_fields(
-    key: str, fields: Sequence[FormField], values: Mapping[str, Any], wrong: Mapping[str, str]
-) -> dict[str, Any]:
-    """The widgets of a form's fields, short ones in columns, and what they hold."""
+def wrong_with(key: str) -> dict[str, str]:
+    """What is wrong with a form, by field, since it was given last."""
+    form, wrong = st.session_state.get(WRONG, ("", {}))
+    return dict(wrong) if form == key else {}
+
+
+def say_wrong(key: str, wrong: Mapping[str, str]) -> NoReturn:
+    """Show a form again, with what is wrong at its fields."""
+    st.session_state[WRONG] = (key, dict(wrong))
+    st.rerun()
+
+
+def forget_wrong() -> None:
+    """Let the next form begin without anything wrong."""
+    st.session_state.pop(WRONG, None)
+
+
+def form_fields(key: str, fields: Sequence[FormField], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The widgets of a form's fields, short ones in columns, each with what is wrong with it; and what they hold."""
+    wrong = wrong_with(key)
     given: dict[str, Any] = {}
     short = [field for field in fields if not _is_tall(field)]
     for place in range(0, len(short), COLUMNS):

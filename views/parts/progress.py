@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from runtime.batch import REPLACED
 from runtime.desk.desk import Desk
 from runtime.desk.jobs import Job
 from state.summary import Summary
@@ -41,7 +42,8 @@ def _job(here: Desk, job: Job) -> None:
                 st.markdown(f":green[:material/check_circle:] {title}, started {ago(job.started_at)}")
                 if job.summary is not None:
                     _summary(job.summary)
-                _replaced(job)
+                if job.replaces:
+                    st.caption(REPLACED)
             case "stopped":
                 st.markdown(f":orange[:material/stop_circle:] {title}")
                 st.caption(f"Stopped after {job.counts.total()} cases. The same file, given again, goes on from there.")
@@ -58,28 +60,13 @@ def _bar(job: Job) -> None:
     st.progress(job.share, text=escaped(f"{job.counts.total()} of {job.rows}: {counts or 'none yet'}"))
 
 
-def _replaced(job: Job) -> None:
-    if job.replaces:
-        st.caption(
-            "The file, the selection or the workflow has changed since it was last run, so this is a new batch. "
-            "Answers that were given before stay with the earlier one."
-        )
-
-
 def _summary(summary: Summary) -> None:
     """What came of a batch, and where to go on."""
     run = summary.cases - summary.quarantined
     words = f"{summary.cases} cases in {summary.seconds:.1f} s"
-    counts = (
-        ("completed", summary.completed),
-        ("waiting", summary.awaiting_review),
-        ("rejected", summary.rejected),
-        ("failed", summary.failed),
-        ("quarantined", summary.quarantined),
-    )
     show(
         quiet(words),
-        "".join(badge(name, f"{count} {name}") for name, count in counts if count),
+        "".join(badge(name, f"{count} {name}") for name, count in summary.states.items() if count),
         quiet(
             f"asked a human {share(summary.human_share * run, run)}, flagged {share(summary.flagged_share * run, run)}"
         ),

@@ -7,8 +7,8 @@ import streamlit as st
 
 from graphs.consequence import Consequence
 from runtime.desk.matter import Matter
+from state.duration import in_time
 from state.record import Record
-from state.review import in_time
 from state.run import ReviewRow, RunStory
 from views.parts.decision import decision_card
 from views.parts.panel import badge, quiet, said, show, table, wide_facts
@@ -97,7 +97,7 @@ def disagreeing(matter: Matter) -> None:
     columns = st.columns(min(max(len(shown), 1), 3))
     for place, name in enumerate(shown):
         with columns[place % len(columns)]:
-            decision_card(versions[name], _role(matter, name), _threshold(matter, name))
+            decision_card(versions[name], _role(matter, name), matter.known.asks_under(name, matter.story))
 
 
 def _needs(versions: Mapping[str, list[Record]], names: list[str]) -> list[str]:
@@ -108,12 +108,6 @@ def _role(matter: Matter, name: str) -> str:
     if name == matter.question.suggestion:
         return badge("completed", "suggested")
     return badge("open", "in question") if name in matter.question.names else ""
-
-
-def _threshold(matter: Matter, name: str) -> float | None:
-    workflow = matter.known.workflow
-    is_judged = workflow is not None and workflow.judged == name
-    return matter.story.pins.get("threshold") if is_judged else None
 
 
 def the_case(story: RunStory) -> None:

@@ -7,10 +7,11 @@ import streamlit as st
 
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
+from state.duration import lasting
 from views.parts.desk import told
 from views.parts.panel import badge, quiet, show
 from views.parts.person import ask_name, person
-from views.parts.text import escaped, lasting, local
+from views.parts.text import escaped, local
 
 LOOK = 2.0
 """Seconds between two looks at a run that goes on."""

@@ -10,9 +10,10 @@ from typing import Any, get_args
 import streamlit as st
 
 from runtime.desk.desk import Desk
-from state.run import RunRow, RunStatus
-from state.sql.runs import RunFilter
-from views.parts.text import lasting, zone
+from state.duration import lasting
+from state.run import RunFilter, RunRow, RunStatus
+from views.parts.choice import one_or_all
+from views.parts.text import zone
 
 PER_PAGE = 50
 """How many runs are shown at a time."""
@@ -57,13 +58,7 @@ def runs_table(here: Desk) -> str | None:
 def _filters(here: Desk) -> RunFilter:
     with st.container(horizontal=True):
         text = st.text_input("Case or run", key="q", persist_state="session", placeholder="a part of its id", width=200)
-        workflow = st.selectbox(
-            "Workflow",
-            [None, *here.workflows()],
-            format_func=lambda each: each or "all",
-            key="runs-workflow",
-            width=220,
-        )
+        workflow = one_or_all("Workflow", "runs-workflow", here.workflows())
         status = st.selectbox(
             "Status",
             ["all", *get_args(RunStatus)],

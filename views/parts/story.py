@@ -2,19 +2,19 @@
 
 import streamlit as st
 
-from graphs.draw_run import draw_run
 from runtime.desk.matter import RunView
+from state.duration import lasting
 from state.run import RunStory
 from views.parts.decision import decision_card
 from views.parts.panel import badge, facts, quiet, said, show, table
 from views.parts.question import KINDS, answered_words, discussion, the_case, versions_of
-from views.parts.text import lasting, local, marked_up
+from views.parts.text import local, marked_up
 
 
 def story(view: RunView) -> None:
     """Everything that was decided and said, in the order in which a person asks for it."""
-    if view.known.workflow is not None:
-        st.mermaid_chart(draw_run(view.known.workflow, view.story), alt="The workflow, with the path of this run lit")
+    if view.drawing is not None:
+        st.mermaid_chart(view.drawing, alt="The workflow, with the path of this run lit")
     _decisions(view)
     the_case(view.story)
     discussion(view.story)
@@ -23,15 +23,14 @@ def story(view: RunView) -> None:
 
 
 def _decisions(view: RunView) -> None:
-    versions, workflow = versions_of(view.story), view.known.workflow
+    versions = versions_of(view.story)
     if not versions:
         st.info("Nothing is decided yet.")
         return
     columns = st.columns(min(len(versions), 3))
     for place, (name, records) in enumerate(versions.items()):
-        is_judged = workflow is not None and workflow.judged == name
         with columns[place % len(columns)]:
-            decision_card(records, threshold=view.story.pins.get("threshold") if is_judged else None)
+            decision_card(records, threshold=view.known.asks_under(name, view.story))
 
 
 def _questions(story: RunStory) -> None:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from state.duration import in_time
 from state.plain import visible
-from state.review import in_time
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=/\"'])")
 """The characters that mean something in Streamlit's Markdown: emphasis, links, HTML, formulas, directives, icons."""
@@ -74,12 +74,3 @@ def local(moment: datetime) -> str:
     """A moment in the viewer's zone."""
     there = moment.astimezone(zone())
     return f"{there:%Y-%m-%d %H:%M:%S} {there.tzname()}"
-
-
-def lasting(seconds: float) -> str:
-    """A length of time, short ones in milliseconds."""
-    if seconds < 0.001:
-        return f"{max(seconds, 0) * 1e6:.0f} µs"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 60 else in_time(seconds)

@@ -7,10 +7,11 @@ import altair as alt
 import streamlit as st
 
 from state.axis import Axis, compressed
+from state.duration import lasting
 from state.run import RunStory
 from state.timeline import HUMAN, Span, timeline
 from views.parts.panel import quiet, show
-from views.parts.text import lasting, local
+from views.parts.text import local
 
 COLOURS = {
     "worked": "#2e9e5b",

@@ -5,17 +5,19 @@ from typing import Any
 
 import streamlit as st
 
-from graphs.fork import Difference, side_by_side
+from graphs.fork import Difference
 from runtime.desk.desk import Desk, WhatIf
 from runtime.desk.matter import RunView
+from state.duration import lasting
 from state.errors import InvalidAnswer
-from state.form import fields_of, filled
-from views.parts.form import form_fields
+from state.form import changed, fields_of, filled
+from views.parts.form import forget_wrong, form_fields, say_wrong
 from views.parts.panel import badge, quiet, show, table
 from views.parts.person import ask_name, person
-from views.parts.text import in_words, lasting
+from views.parts.text import in_words
 
-PROBLEMS, TRIED = "what-if-problems", "what-if-tried"
+TRIED = "what-if-tried"
+"""Where a session keeps the change that it looks at."""
 
 
 def what_if(here: Desk, view: RunView) -> None:
@@ -40,39 +42,33 @@ def what_if(here: Desk, view: RunView) -> None:
 
 def _changes(view: RunView, name: str, before: Mapping[str, Any], contract: Any) -> dict[str, Any] | None:
     """The changed fields of the decision; None until somebody has said what they are."""
-    key = f"what-if-{view.story.run.id}-{name}"
+    key = _key(view, name)
     fields = tuple(field for field in fields_of(contract) if field.name != "rationale")
-    known, problems = st.session_state.get(PROBLEMS, ("", {}))
     with st.form(key):
-        given = form_fields(key, fields, before, problems if known == key else {})
+        given = form_fields(key, fields, before)
         tried = st.form_submit_button("See what would be made again", shortcut="Ctrl+Enter")
     if tried:
+        forget_wrong()
+        st.session_state.pop(TRIED, None)
         values, wrong = filled(fields, given)
-        st.session_state[PROBLEMS] = (key, wrong)
-        changed = {field: value for field, value in values.items() if field not in before or before[field] != value}
-        st.session_state[TRIED] = (key, changed)
         if wrong:
-            st.session_state.pop(TRIED)
-            st.rerun()
-    tried_key, changed = st.session_state.get(TRIED, ("", None))
-    return changed if tried_key == key else None
+            say_wrong(key, wrong)
+        st.session_state[TRIED] = (key, changed(values, before))
+    tried_key, changes = st.session_state.get(TRIED, ("", None))
+    return changes if tried_key == key else None
 
 
 def _forecast(here: Desk, view: RunView, changes: Mapping[str, Mapping[str, Any]]) -> None:
     """What the fork would make again, and the button that pays for it."""
-    [(name, changed)] = changes.items()
-    if not changed:
+    [(name, fields)] = changes.items()
+    if not fields:
         st.info("Nothing is different yet. Change a field.")
         return
     try:
         foreseen = here.what_if(view.story.run.id, changes)
     except InvalidAnswer as invalid:
-        st.session_state[PROBLEMS] = (
-            f"what-if-{view.story.run.id}-{name}",
-            dict(invalid.problems) or {"": str(invalid)},
-        )
         st.session_state.pop(TRIED, None)
-        st.rerun()
+        say_wrong(_key(view, name), dict(invalid.problems) or {"": str(invalid)})
     with st.container(border=True):
         show('<div class="rh-title">Before anything runs</div>', _makes(foreseen))
         who = person()
@@ -83,6 +79,10 @@ def _forecast(here: Desk, view: RunView, changes: Mapping[str, Mapping[str, Any]
                 made = here.fork(view.story.run.id, changes, by=who)
             st.session_state.pop(TRIED, None)
             st.switch_page("views/runs.py", query_params={"run": made.run.id})
+
+
+def _key(view: RunView, name: str) -> str:
+    return f"what-if-{view.story.run.id}-{name}"
 
 
 def _makes(foreseen: WhatIf) -> str:
@@ -98,13 +98,12 @@ def _makes(foreseen: WhatIf) -> str:
 
 def compare(view: RunView) -> None:
     """A fork beside the run that it was made of; nothing for a run that is none."""
-    workflow, origin = view.known.workflow, view.origin
-    if workflow is None or origin is None:
+    origin, differences = view.origin, view.differences
+    if origin is None or not differences:
         return
-    differences = side_by_side(workflow, origin.decisions, view.story.run.decisions)
     with st.container(border=True):
-        changed = sum(each.changed for each in differences)
-        title = f'<div class="rh-title">{changed} of {len(differences)} decisions came out differently</div>'
+        different = sum(each.changed for each in differences)
+        title = f'<div class="rh-title">{different} of {len(differences)} decisions came out differently</div>'
         here = view.story.run.status
         status = f"{badge(origin.status, f'origin {origin.status}')}{badge(here, f'this {here}')}"
         rows = [row for each in differences for row in _rows(each)]
