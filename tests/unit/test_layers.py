@@ -30,8 +30,8 @@ OTHER = frozenset({"docs", "dist", "build", "node_modules"})
 """Folders without code of ours."""
 
 ONLY = {
-    # the database is the business of one room, and of the data source that reads a user's SQL
-    "sqlalchemy": ("state/sql/", "agents/report/"),
+    # the database is the business of one room, and of the data source and the tool that read a user's SQL
+    "sqlalchemy": ("state/sql/", "agents/report/", "agents/tools/sql_table.py"),
     # the graph engine: the graphs, what drives them, and the saver
     "langgraph": ("graphs/", "runtime/", "state/sql/checkpoint"),
     # the model's wire

@@ -1,0 +1,1 @@
+"""What a chat model may ask for while it makes its decision."""
