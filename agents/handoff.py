@@ -1,7 +1,7 @@
 """The handoff: exactly what one specialist is given, and what it may answer besides a decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from state.case import Case
@@ -44,6 +44,10 @@ class Handoff(Generic[CaseT_co]):
         assert isinstance(found, decision)
         return found
 
+    def share(self, needs: tuple[type[Decision], ...]) -> "Handoff[CaseT_co]":
+        """The handoff with these of its decisions only, for one of several who speak on the same decision."""
+        return replace(self, decisions={need: self.decisions[need] for need in needs})
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -80,3 +84,5 @@ class Escalate:
 
     reason: str
     """Why, in words for the person who will answer."""
+    conflict: str | None = None
+    """The declared disagreement that is left to a human, where there is one."""

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -17,7 +17,8 @@ from agents.handoff import Ask, Escalate, Handoff
 from state.decision import Decision
 from state.errors import ContractBroken, in_words
 from state.execution import Execution, ExecutionOutcome
-from state.plain import unkeepable
+from state.plain import keepable, unkeepable
+from state.provenance import Provenance
 
 Answer = Decision | Ask | Escalate
 """What a specialist may return."""
@@ -39,6 +40,7 @@ class Making:
 
     result: Result
     executions: tuple[Execution, ...]
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ async def make(
         started = datetime.now(UTC)
         outcome, error = "error", ""
         try:
-            answer = _checked(name, decides, handoff, await asyncio.wait_for(_call(function, handoff), timeout))
+            answer = checked(name, decides, handoff, await asyncio.wait_for(_call(function, handoff), timeout))
             outcome = _outcome(answer)
             return answer
         except Exception as raised:
@@ -160,8 +162,11 @@ async def _in_thread(function: Function, handoff: Handoff[Any]) -> object:
     return await asyncio.wrap_future(done)
 
 
-def _checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: object) -> Answer:
-    """The contract on the way out: of the declared type and valid, or an ``Ask`` or ``Escalate``."""
+def checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: object) -> Answer:
+    """The contract on the way out: of the declared type and valid, or an ``Ask`` or ``Escalate``.
+
+    Raises ``ContractBroken``.
+    """
     match answer:
         case Ask():
             for request in answer.requests:
@@ -212,7 +217,7 @@ def _fault(raised: Exception) -> ExecutionOutcome:
 
 def _words(raised: Exception, timeout: float | None) -> str:
     """What went wrong, as text that any database keeps."""
-    return _said(raised, timeout).replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+    return keepable(_said(raised, timeout))
 
 
 def _said(raised: Exception, timeout: float | None) -> str:

@@ -2,24 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from agents.consensus import Consensus, Majority, default_quorum, support
 from agents.handoff import Ask, Escalate, Handoff
 from agents.making import Failed, Making, Result, kept
-from agents.specialist import FunctionSpecialist
+from agents.position import Position, whole_content
+from agents.specialist import Specialist
 from state.decision import Decision
-
-Position = Callable[[Any], Hashable]
-"""What a member's decision stands for; members agree when their positions are equal."""
-
-
-def whole_content(decision: Decision) -> Hashable:
-    """The decision without its confidence and rationale: the default position."""
-    return json.dumps(decision.model_dump(mode="json", exclude={"confidence", "rationale"}), sort_keys=True)
+from state.provenance import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +26,15 @@ class Panel:
     """
 
     name: str
-    members: tuple[FunctionSpecialist, ...]
+    members: tuple[Specialist, ...]
     rule: Consensus = field(default_factory=Majority)
     quorum: int = 0
     """How many members must vote; 0 stands for more than half of them."""
     position: Position = whole_content
     version: str = "1"
     attempts: int = 4
+    disagreement: str | None = None
+    """The name of the conflict that it is counted as when the members do not agree; None where it is not counted."""
 
     def __post_init__(self) -> None:
         names = [member.name for member in self.members]
@@ -61,9 +57,10 @@ class Panel:
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Let all members decide at the same time, and find the consensus."""
-        turns = await asyncio.gather(*(member.turn(_share(handoff, member), ready_at) for member in self.members))
+        turns = await asyncio.gather(*(member.turn(handoff.share(member.needs), ready_at) for member in self.members))
         results = {member.name: turn.result for member, turn in zip(self.members, turns, strict=True)}
-        return Making(self._consensus(results), tuple(done for turn in turns for done in turn.executions))
+        executions = tuple(done for turn in turns for done in turn.executions)
+        return Making(self._consensus(results), executions, _together(turns))
 
     def _consensus(self, results: dict[str, Result]) -> Result:
         requests = [request for result in results.values() if isinstance(result, Ask) for request in result.requests]
@@ -79,7 +76,7 @@ class Panel:
         except Exception as raised:
             return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
-            return Escalate(f"the members do not agree: {_positions(decided)}")
+            return Escalate(f"the members do not agree: {_positions(decided)}", self.disagreement)
         side = [(name, decision) for name, decision in decided.items() if votes[name] == winner]
         try:
             return self._merged(side, support(votes, winner, self.rule))
@@ -96,9 +93,12 @@ class Panel:
         return kept(self.decides, {**best.model_dump(mode="json"), **merged})
 
 
-def _share(handoff: Handoff[Any], member: FunctionSpecialist) -> Handoff[Any]:
-    """The handoff with the decisions that the member itself declared."""
-    return replace(handoff, decisions={need: handoff.decisions[need] for need in member.needs})
+def _together(turns: Sequence[Making]) -> Provenance:
+    """How all members came to their decisions. The confidence is the panel's, worked out by rule."""
+    return Provenance(
+        remarks=tuple(remark for turn in turns for remark in turn.provenance.remarks),
+        evidence=tuple(found for turn in turns for found in turn.provenance.evidence),
+    )
 
 
 def _positions(decided: dict[str, Decision]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from agents.brief import Brief
 from agents.handoff import Ask, Escalate, Handoff, Request
 from agents.making import Function, Making, Retry, make
 from state.decision import Decision
@@ -13,7 +14,11 @@ __all__ = ["Ask", "Escalate", "FunctionSpecialist", "Handoff", "Request", "Retry
 
 
 class Specialist(Protocol):
-    """Owns one decision type. :class:`FunctionSpecialist` and :class:`agents.panel.Panel` are the implementations."""
+    """Owns one decision type.
+
+    :class:`FunctionSpecialist`, :class:`agents.model.ModelSpecialist`, :class:`agents.fallback.Fallback` and
+    :class:`agents.panel.Panel` are the implementations.
+    """
 
     @property
     def name(self) -> str:
@@ -52,6 +57,8 @@ class FunctionSpecialist:
     timeout: float | None = None
     """Seconds a call may take; None for no limit."""
     retry: Retry = field(default_factory=Retry)
+    brief: Brief | None = None
+    """What a chat model is told that takes this seat; by default what its contract says."""
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Call the function as declared."""
@@ -79,6 +86,7 @@ def specialist(
     attempts: int = 4,
     timeout: float | None = None,
     retry: Retry | None = None,
+    brief: Brief | None = None,
 ) -> Callable[[Callable[[Handoff[Any]], Any]], FunctionSpecialist]:
     """Make a plain function the owner of a decision.
 
@@ -95,6 +103,7 @@ def specialist(
             attempts=attempts,
             timeout=timeout,
             retry=retry or Retry(),
+            brief=brief,
         )
 
     return decorate

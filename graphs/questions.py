@@ -34,6 +34,7 @@ def about_outcome(record: Record, progress: Progress) -> Question:
             kind=record.outcome,
             names=(record.decision,),
             versions={record.decision: record.version},
+            conflict=record.provenance.conflict,
             offers=_WITHOUT_APPROVE,
             reason=f"{record.maker.name} {happened} {record.decision}: {record.reason}.",
         ),

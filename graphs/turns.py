@@ -66,14 +66,17 @@ def turn_events(workflow: Workflow, progress: Progress, name: str, making: Makin
                 built_from={need: progress.version(need) for need in workflow.needs[name]},
                 notes_seen=len(progress.notes_to(name)),
                 made_at=at,
+                provenance=making.provenance,
             )
         )
 
     match making.result:
         case Ask(requests=requests):
             events += [_request(owner.name, request.to.__name__, request.text, progress, at) for request in requests]
-        case Escalate(reason=reason):
-            events.append(record("escalated", None, reason))
+        case Escalate(reason=reason, conflict=conflict):
+            escalated = record("escalated", None, reason).record
+            told = escalated.provenance.model_copy(update={"conflict": conflict})
+            events.append(Recorded(record=escalated.model_copy(update={"provenance": told})))
         case Failed(reason=reason):
             events.append(record("failed", None, reason))
         case Decision() as decision:

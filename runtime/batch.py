@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol
 
+from agents.chat.purse import Account, Purse
+from agents.chat.session import Session, in_session
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
 from state.errors import LeaseLost, RunBusy, RunExists, UnreadableSource, UsageError
 from state.run import RunStatus
-from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary, was_run_before
+from state.sql.batches import insert_batch, latest_batch, quarantine_row, read_summary, spent_by, was_run_before
 from state.sql.runs import statuses
 from state.summary import Summary
 
@@ -111,8 +113,11 @@ class Batch:
         self._concurrency = concurrency
         self._meter = meter
         self._resumed = 0
+        self._account = Account("batch")
         self.id = ""
         """Known once the batch runs."""
+        self.shortage: str | None = None
+        """Why the rows that are left were not begun, where the batch's budget is used up."""
         self.replaces = False
         """Whether a file of that name was run before, and it or the workflow has changed since."""
 
@@ -122,18 +127,27 @@ class Batch:
         Raises ``UnreadableSource``; ``DatabaseLost`` where the database goes away in the middle.
         """
         began = time.monotonic()
+        await self._driver.check_models()
         rows = await asyncio.to_thread(self._source.count)
         digest = await asyncio.to_thread(self._source.digest)
         batch, is_new = await self._find(digest, fresh)
         self.id = batch
         self._meter.began(self._selection.size(rows))
         work = self._todo(batch, rows, is_new)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self._concurrency):
-                group.create_task(self._work(batch, work))
+        self._account = await self._paid_from(batch)
+        with in_session(Session(Purse((self._account,)))):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrency):
+                    group.create_task(self._work(batch, work))
         if await asyncio.to_thread(self._source.digest) != digest:
             raise UnreadableSource(f"{self._source.path}: changed while it was read. Give the command again.")
         return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
+
+    async def _paid_from(self, batch: str) -> Account:
+        """The account that the batch's model calls are charged to, with what it has spent before."""
+        account = Account("batch", self._roundhouse.models.batch_budget)
+        account.calls, account.tokens, account.money = await self._store.read(spent_by, batch)
+        return account
 
     async def _find(self, digest: str, fresh: bool) -> tuple[str, bool]:
         """The batch of this command and whether it is new."""
@@ -173,6 +187,9 @@ class Batch:
 
     async def _work(self, batch: str, work: Iterator[tuple[Row, RunStatus | None]]) -> None:
         for row, status in work:
+            self.shortage = self.shortage or self._account.shortage()
+            if self.shortage is not None:
+                return
             match row:
                 case Rejected():
                     await self._quarantine(batch, row)

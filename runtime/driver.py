@@ -14,17 +14,21 @@ from typing import Any, Literal
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
+from agents.chat.session import Session, in_session
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.hub import hub
 from graphs.message import message_of
+from graphs.staffing import Staffing, chats_of
 from graphs.terms import terms_for
 from graphs.workflow import Workflow, changes_since
 from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
+from runtime.models import Models
 from state.case import Case
 from state.errors import AnswerRefused, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
+from state.execution import Execution
 from state.progress import Progress
 from state.review import Answer, Question, WaitingTerms
 from state.run import Pins, RunStatus
@@ -64,6 +68,8 @@ class Driver:
         store: Store,
         leases: Leases,
         checkpointer: BaseCheckpointSaver[Any],
+        models: Models | None = None,
+        staffing: Staffing | None = None,
     ) -> None:
         self.workflow = workflow
         self.name = name
@@ -71,10 +77,17 @@ class Driver:
         self.graph = hub(workflow).compile(checkpointer=checkpointer)
         self._store = store
         self._leases = leases
+        self._models = models or Models()
+        self._staffing = staffing or Staffing()
+        self._calls_models = any(chats_of(workflow))
 
     async def prepare(self) -> None:
         """Keep what the workflow's signature stands for, so that a later change can be told in words."""
         await self._store.write(keep_signature, self.workflow.signature, self.name, self.workflow.parts)
+
+    async def check_models(self) -> None:
+        """Raise ``UnusableModel``, one line, where a chat model that the workflow calls cannot be used."""
+        await self._models.check(self.workflow)
 
     async def start(
         self,
@@ -135,7 +148,9 @@ class Driver:
 
     def pins(self, now: datetime) -> Pins:
         """What a run that starts now takes down."""
+        staff = self._staffing.pinned()
         return {
+            **({"staff": staff} if staff else {}),
             "signature": self.workflow.signature,
             "threshold": self.workflow.threshold,
             "profile": self.profile,
@@ -217,9 +232,17 @@ class Driver:
 
     async def _invoked(self, held: Held, given: Any) -> Progress:
         try:
-            return _progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
+            with in_session(await self._session(held, given)):
+                return _progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
         except Exception as raised:
             raise translated(raised) from raised
+
+    async def _session(self, held: Held, given: Any) -> Session:
+        """What the run's chat models have at hand; nothing where it calls none."""
+        if not self._calls_models:
+            return Session()
+        is_new = isinstance(given, Mapping) and not held.seed
+        return self._models.session([] if is_new else since_sent_back(_progress(await self._snapshot(held))))
 
     async def _snapshot(self, held: Held) -> StateSnapshot:
         try:
@@ -279,6 +302,12 @@ def _projected(
         error=error,
         at=datetime.now(UTC),
     )
+
+
+def since_sent_back(progress: Progress) -> list[Execution]:
+    """What counts against the case's budget: who sends a decision back, grants the budget anew."""
+    granted = [answered.at for answered in progress.answers if answered.answer.action == "send_back"]
+    return [each for each in progress.executions if not granted or each.started_at >= granted[-1]]
 
 
 def _progress(snapshot: StateSnapshot) -> Progress:

@@ -45,7 +45,7 @@ async def fork(roundhouse: "Roundhouse", run: str, changes: Mapping[str, Fields]
     ``InvalidAnswer`` for a change that breaks its contract.
     """
     origin = await roundhouse.store.read(read_origin, run)
-    driver = await roundhouse.driver(origin.run.workflow, origin.pinned.pins.get("profile"))
+    driver = await roundhouse.driver_of(origin.run.id)
     if origin.pinned.signature != driver.workflow.signature:
         raise SignatureChanged(origin.run.id, driver.name, changes_since(origin.parts, driver.workflow))
     now = datetime.now(UTC)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from graphs.catalogue import Catalogue, shipped
 from graphs.edit import Fields
+from graphs.staffing import Staffing, staffed
 from runtime.bulk import cancel, retry
 from runtime.channels.channel import Channel
 from runtime.delivery import Delivery, OnUnknown
@@ -18,6 +19,7 @@ from runtime.forking import Effects, Fork, fork
 from runtime.inbox import Inbox
 from runtime.leases import Leases
 from runtime.migrating import Migrating, Migration
+from runtime.models import Models
 from runtime.outbox import Outbox
 from runtime.replay import Moment, replay
 from runtime.sweep import sweep
@@ -52,13 +54,15 @@ class Roundhouse(Inbox, Outbox):
         checkpointer: SqlCheckpointer,
         catalogue: Catalogue,
         delivery: Delivery,
+        models: Models | None = None,
     ) -> None:
         super().__init__(store)
+        self.models = models or Models()
         self.delivery = delivery
         self._checkpointer = checkpointer
         self._catalogue = catalogue
         self._leases = leases
-        self._drivers: dict[tuple[str, str | None], Driver] = {}
+        self._drivers: dict[tuple[str, str | None, Staffing], Driver] = {}
 
     @classmethod
     @asynccontextmanager
@@ -68,6 +72,7 @@ class Roundhouse(Inbox, Outbox):
         catalogue: Catalogue | None = None,
         channels: Mapping[str, Channel] | None = None,
         on_unknown: Mapping[str, OnUnknown] | None = None,
+        models: Models | None = None,
     ) -> AsyncIterator["Roundhouse"]:
         """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``.
 
@@ -86,27 +91,34 @@ class Roundhouse(Inbox, Outbox):
                     checkpointer=SqlCheckpointer(database),
                     catalogue=catalogue or shipped(),
                     delivery=delivery,
+                    models=models,
                 )
             if channels:
                 await delivery.drain()
         finally:
+            if models is not None:
+                await models.close()
             await delivery.close()
             await asyncio.to_thread(database.close)
 
-    async def driver(self, workflow: str, profile: str | None = None) -> Driver:
+    async def driver(self, workflow: str, profile: str | None = None, staffing: Staffing | None = None) -> Driver:
         """The driver of a workflow, by its name in the catalogue or ``module:attribute``.
 
-        Raises ``UnknownWorkflow``, ``InvalidWorkflow`` or ``InvalidProfile``.
+        Its seats are taken as the staffing has it, by default that of the settings. Raises ``UnknownWorkflow``,
+        ``InvalidWorkflow``, ``InvalidProfile`` or ``UnusableModel``.
         """
-        key = workflow, profile
+        staffing = self.models.staffing if staffing is None else staffing
+        key = workflow, profile, staffing
         if key not in self._drivers:
             driver = Driver(
-                workflow=self._catalogue.load(workflow, profile),
+                workflow=staffed(self._catalogue.load(workflow, profile), staffing, self.models.chat),
                 name=workflow,
                 profile=profile,
                 store=self.store,
                 leases=self._leases,
                 checkpointer=self._checkpointer,
+                models=self.models,
+                staffing=staffing,
             )
             await driver.prepare()
             self._drivers[key] = driver
@@ -128,6 +140,7 @@ class Roundhouse(Inbox, Outbox):
         """
         driver = await self.driver(workflow, profile)
         checked = checked_case(driver.workflow.case, case)
+        await driver.check_models()
         if run is not None:
             await self.store.read(refuse_forgotten_run, run)
         run = run or uuid.uuid4().hex[:12]
@@ -249,7 +262,7 @@ class Roundhouse(Inbox, Outbox):
     async def driver_of(self, run: str) -> Driver:
         """The driver of a run's workflow. Raises ``UnknownRun``, or as ``driver`` does."""
         row = await self.store.read(find_run, run)
-        return await self.driver(row.workflow, row.pins.get("profile"))
+        return await self.driver(row.workflow, row.pins.get("profile"), Staffing.read(row.pins.get("staff")))
 
     async def _migrating(self, run: str) -> Migrating:
         driver = await self.driver_of(run)

@@ -1,11 +1,20 @@
 """Settings, from the environment or a ``.env`` file."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from agents.chat.purse import Budget
+from graphs.staffing import RULES, Staffing, WhenModelsFail
 from state.errors import UsageError, in_words
 
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
@@ -44,6 +53,27 @@ class Settings(BaseSettings):
     """More workflows that the browser offers, each as ``module:attribute``."""
     profiles: tuple[str, ...] = ()
     """More lead profiles that the browser offers, each the path of a TOML file."""
+    model: str = RULES
+    """Who takes every seat that ``ROUNDHOUSE_MODEL_<SEAT>`` does not name: ``rules``, a chat model's name, or
+    ``rules+NAME`` for a second opinion beside the rules."""
+    model_seats: dict[str, str] = Field(default={}, exclude=True)
+    """Who takes single seats, by the specialist's name: ``ROUNDHOUSE_MODEL_ANALYST=gpt-5-mini``."""
+    when_models_fail: WhenModelsFail = "ask"
+    """``ask`` a human, or let the seat's ``rules`` take over, which the record says."""
+    model_timeout: float = Field(default=60.0, gt=0, le=3600)
+    """Seconds that one call of a chat model may take."""
+    model_calls_at_once: int = Field(default=64, ge=1, le=4096)
+    """How many calls of one model are under way at the same time."""
+    prices: Path | None = None
+    """A TOML file of prices per million tokens, which come before those of ``genai-prices``."""
+    case_budget: Budget = Budget()
+    """What one case may spend on chat models: ``ROUNDHOUSE_CASE_BUDGET__CALLS``, ``__TOKENS``, ``__MONEY``."""
+    batch_budget: Budget = Budget()
+    """What one batch may spend."""
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    """The key of the models' server; none is needed for a server of one's own."""
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL", repr=False)
+    """Where an OpenAI-compatible server is, such as ``http://127.0.0.1:8000/v1``; OpenAI itself by default."""
     webhook_secret: SecretStr | None = None
     """What webhooks are signed with; ``whsec_`` and base64, or any other text."""
 
@@ -55,11 +85,64 @@ class Settings(BaseSettings):
             return channels
         return {**DEFAULT_CHANNELS, **{str(name).lower(): url for name, url in channels.items()}}
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then ``.env``; and from both the seats, whose names nobody knows beforehand."""
+        return init_settings, env_settings, dotenv_settings, _Seats(settings_cls, env_settings, dotenv_settings)
+
+    @property
+    def staffing(self) -> Staffing:
+        """Who takes which seat."""
+        return Staffing(self.model, tuple(sorted(self.model_seats.items())), self.when_models_fail)
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _named(cls, model: object) -> object:
+        """An empty name is none."""
+        return RULES if isinstance(model, str) and not model.strip() else model
+
+    @field_validator("openai_base_url", "openai_api_key", mode="before")
+    @classmethod
+    def _given(cls, value: object) -> object:
+        """An empty text is none."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("webhook_secret")
     @classmethod
     def _not_empty(cls, secret: SecretStr | None) -> SecretStr | None:
         """An empty secret is none: with it, anybody could sign."""
         return secret or None
+
+
+class _Seats(PydanticBaseSettingsSource):
+    """Every ``ROUNDHOUSE_MODEL_<SEAT>`` that is set, as one setting."""
+
+    PREFIX = "roundhouse_model_"
+
+    def __init__(self, settings: type[BaseSettings], *sources: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings)
+        self._sources = [source for source in sources if isinstance(source, EnvSettingsSource)]
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Nothing: there is only one field, and it is told at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The seats, those of the environment before those of the file."""
+        own = {f"roundhouse_{name}" for name in self.settings_cls.model_fields}
+        found: dict[str, str] = {}
+        for source in reversed(self._sources):
+            for name, value in source.env_vars.items():
+                if name.lower().startswith(self.PREFIX) and name.lower() not in own and value and value.strip():
+                    found[name.lower().removeprefix(self.PREFIX)] = value.strip()
+        return {"model_seats": found} if found else {}
 
 
 def settings() -> Settings:

@@ -9,6 +9,7 @@ RoundhouseError
 │   ├── InvalidProfile         a profile that cannot be read
 │   ├── UnreadableSource       a file of cases that cannot be read at all
 │   ├── UnusableDatabase       a database URL that cannot be opened
+│   ├── UnusableModel          a chat model that cannot be called: key, server, name or price
 │   └── InvalidMetadataFilter  a checkpoint filter key that is not a plain name
 ├── AnswerRefused              an answer that was not accepted; the question stays open
 │   ├── UnknownReview          no such review
@@ -25,13 +26,19 @@ RoundhouseError
 ├── RunBusy                    another driver holds the run's lease
 ├── LeaseLost                  this driver's lease was taken over
 ├── SignatureChanged           the run was started under another signature of its workflow
+├── ModelTrouble               one call of a chat model failed; an execution keeps it
 ├── ContractBroken             a specialist returned what its contract does not allow
 └── Stuck                      no rule of the agenda applies: a defect, names the decisions
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pydantic import ValidationError
+
+Trouble = Literal["rate_limit", "server", "unreachable", "timeout", "key", "model", "request", "held_back"]
+"""What became of a call of a chat model. ``key``: it was refused. ``model``: the server has none of that name.
+``request``: the server does not take what was asked. ``held_back``: not made, since the server keeps failing."""
 
 
 class RoundhouseError(Exception):
@@ -92,6 +99,14 @@ class UnreadableSource(UsageError):
 
 class UnusableDatabase(UsageError):
     """A database URL that cannot be opened, or a database of another version."""
+
+
+class UnusableModel(UsageError):
+    """A chat model that cannot be called; ``model`` holds its name."""
+
+    def __init__(self, model: str, problem: str) -> None:
+        self.model = model
+        super().__init__(f"Chat model {model!r} cannot be used: {problem}")
 
 
 class InvalidMetadataFilter(UsageError):
@@ -230,6 +245,22 @@ class SignatureChanged(RoundhouseError):
             f"Finish it with the version that it was started with, or 'roundhouse migrate {run}' lets it go on "
             "under this one."
         )
+
+
+class ModelTrouble(RoundhouseError):
+    """One call of a chat model failed.
+
+    Attributes: ``kind``, what became of it; ``retry_after``, the seconds that the server asks to be left alone.
+    """
+
+    def __init__(self, kind: Trouble, words: str, retry_after: float | None = None) -> None:
+        self.kind, self.retry_after = kind, retry_after
+        super().__init__(words)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may go well a little later."""
+        return self.kind in ("rate_limit", "server", "unreachable", "timeout")
 
 
 class ContractBroken(RoundhouseError):

@@ -70,7 +70,9 @@ def _record(progress: Progress, entry: Entry) -> Record:
 
 
 def _content(record: Record) -> dict[str, Any]:
-    return {"outcome": record.outcome, "value": record.value, "reason": record.reason}
+    told = record.provenance.told()
+    about = {"provenance": told} if told else {}
+    return {"outcome": record.outcome, "value": record.value, "reason": record.reason, **about}
 
 
 def _basis(progress: Progress, place: int) -> dict[str, Any]:

@@ -15,6 +15,11 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def keepable(text: str) -> str:
+    """The text with what no database keeps as its escapes."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+
+
 def unkeepable(value: object) -> str | None:
     """Why a plain JSON value cannot be kept; None where it can.
 

@@ -273,7 +273,7 @@ def _recorded(records: dict[str, tuple[Record, ...]], made: Record) -> dict[str,
     """Early cutoff: an equal value by the same maker keeps its version, anything else is the next one."""
     earlier = records.get(made.decision, ())
     if earlier and made.renews(earlier[-1]):
-        renewal = {"built_from": made.built_from, "notes_seen": made.notes_seen, "maker": made.maker}
+        renewal = {name: getattr(made, name) for name in ("built_from", "notes_seen", "maker", "provenance")}
         return {**records, made.decision: (*earlier[:-1], earlier[-1].model_copy(update=renewal))}
     numbered = made.model_copy(update={"version": len(earlier) + 1})
     return {**records, made.decision: (*earlier, numbered)}

@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from state.provenance import Provenance
+
 Outcome = Literal["decided", "escalated", "failed"]
 """``decided``: there is a value. ``escalated``: the specialist declined. ``failed``: its tries were used up."""
 
@@ -45,6 +47,7 @@ class Record(BaseModel):
     """How many of the decision's notes its maker had seen."""
     made_at: datetime
     """When this version was first made, UTC."""
+    provenance: Provenance = Provenance()
 
     @property
     def confidence(self) -> float | None:

@@ -38,6 +38,7 @@ class Question(BaseModel):
     asked_before: int = 0
     """How often the same question was answered before in this run."""
     conflict: str | None = None
+    """The declared conflict that it is about: between its two decisions, or within the panel that escalated."""
     suggestion: str | None = None
     """For a conflict, the decision whose side ``approve`` takes."""
     offers: tuple[Action, ...]

@@ -36,6 +36,8 @@ class Pins(TypedDict):
     profile: NotRequired[str | None]
     """The profile that the workflow was made with: a shipped name or a path."""
     profile_digest: NotRequired[str | None]
+    staff: NotRequired[dict[str, str]]
+    """Which seats chat models have: see :class:`graphs.staffing.Staffing`. None of a run where rules have all."""
     started_at: NotRequired[str]
     """ISO 8601, UTC."""
     thread: NotRequired[str]

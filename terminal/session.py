@@ -33,13 +33,16 @@ def with_roundhouse(
     if needs == "runs":
         require_database(url)
     from runtime.channels.opened import open_channels
+    from runtime.models import Models
     from runtime.roundhouse import Roundhouse
 
     chosen = settings()
     channels = open_channels(chosen) if effects == "delivered" else {}
 
+    models = Models(chosen)
+
     async def opened() -> None:
-        async with Roundhouse.open(url, channels=channels, on_unknown=chosen.unknown) as roundhouse:
+        async with Roundhouse.open(url, channels=channels, on_unknown=chosen.unknown, models=models) as roundhouse:
             await work(roundhouse)
 
     try:

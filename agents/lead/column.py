@@ -1,6 +1,6 @@
 """The column: one column of a lead, with its type, its bounds, and how a rationale says its value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -38,9 +38,10 @@ class _AnyColumn(BaseModel):
 
     def field(self) -> Any:
         """The pydantic field of the column, read by the column's heading."""
-        return Field(alias=self.heading, description=self._documentation() or None)
+        return Field(alias=self.heading, description=self.documentation() or None)
 
-    def _documentation(self) -> str:
+    def documentation(self) -> str:
+        """What it is, for a person; empty where the profile does not say."""
         return self.about
 
     def said(self, value: str | float | None) -> str:
@@ -66,7 +67,8 @@ class NumberColumn(_AnyColumn):
     """The greatest allowed value, in ``unit``."""
     unit: str = ""
 
-    def _documentation(self) -> str:
+    def documentation(self) -> str:
+        """What it is, with its unit."""
         return f"{self.about} ({self.unit})" if self.about and self.unit else self.about or self.unit
 
     def contract(self, words: frozenset[str]) -> Any:
@@ -102,6 +104,11 @@ class TextColumn(_AnyColumn):
 
 
 Column = Annotated[NumberColumn | CategoryColumn | TextColumn, Field(discriminator="type")]
+
+
+def documented(columns: Mapping[str, Column]) -> str:
+    """The columns for a chat model: a line for each, its name and what it is."""
+    return "\n".join(f"- {name}: {column.documentation() or column.heading}" for name, column in columns.items())
 
 
 def shown(value: str | float) -> str:

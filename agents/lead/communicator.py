@@ -1,9 +1,11 @@
 """The communicator: writes the update that the team gets about a lead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import Field
 
+from agents.brief import Brief
 from agents.lead.column import shown
 from agents.lead.coordinator import Qualification
 from agents.lead.lead import Lead, value_of
@@ -37,7 +39,9 @@ def communicator(profile: LeadProfile) -> FunctionSpecialist:
     message, currency = profile.message, profile.stakes.currency
     columns = tuple(name for name in profile.columns if name in message.placeholders)
 
-    @specialist(decides=Update, needs=(Qualification, Assignment), version=f"1 {profile.digest()}")
+    brief = _brief(profile, columns)
+
+    @specialist(decides=Update, needs=(Qualification, Assignment), version=f"1 {profile.digest()}", brief=brief)
     async def communicator(handoff: Handoff[Lead]) -> Update:
         qualification, assignment = handoff[Qualification], handoff[Assignment]
         lane = _lane(qualification, assignment, handoff.settlements)
@@ -55,6 +59,27 @@ def communicator(profile: LeadProfile) -> FunctionSpecialist:
         return Update(team=assignment.team, lane=lane, subject=subject, text=text, rationale=assignment.rationale)
 
     return communicator
+
+
+def _brief(profile: LeadProfile, columns: tuple[str, ...]) -> Brief:
+    """What a chat model is told in the communicator's seat. It words the message; to whom and what for is decided."""
+
+    def derived(handoff: Handoff[Lead], filled: Mapping[str, Any]) -> Mapping[str, Any]:
+        assignment = handoff[Assignment]
+        return {"team": assignment.team, "lane": _lane(handoff[Qualification], assignment, handoff.settlements)}
+
+    return Brief(
+        instructions=(
+            "Write the message that tells the team in Assignment what to do with the lead: contact it, or decline, "
+            "which leaves it alone. Use only what you are given. Keep to this form, where {name} stands for what is to "
+            "be put in.\n"
+            f"Subject: {profile.message.subject}\n{profile.message.text.strip()}"
+        ),
+        sees=("id", *columns),
+        fills=("subject", "text"),
+        derived=derived,
+        position=lambda update: (update.team, update.lane),
+    )
 
 
 def _lane(qualification: Qualification, assignment: Assignment, settlements: Iterable[Rung]) -> Lane:

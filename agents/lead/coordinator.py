@@ -1,13 +1,17 @@
 """The coordinator: makes one qualification of the analyst's score and the researcher's check."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field
 
+from agents.brief import Brief
 from agents.lead.analyst import LeadScore
 from agents.lead.lead import Lead
 from agents.lead.profile import LeadProfile
 from agents.lead.researcher import ContextCheck, flagged
 from agents.lead.scorecard import signed
-from agents.lead.scorecards import Scorecards
+from agents.lead.scorecards import FlagRule, Scorecards
 from agents.lead.stakes import Lane, Stakes
 from agents.specialist import FunctionSpecialist, Handoff, specialist
 from state.decision import Decision
@@ -34,6 +38,7 @@ def coordinator(profile: LeadProfile, scorecards: Scorecards) -> FunctionSpecial
         decides=Qualification,
         needs=(LeadScore, ContextCheck),
         version=f"1 {profile.digest()} {scorecards.digest()}",
+        brief=_brief(stakes, scorecards.flag),
     )
     async def coordinator(handoff: Handoff[Lead]) -> Qualification:
         score, check = handoff[LeadScore], handoff[ContextCheck]
@@ -49,6 +54,30 @@ def coordinator(profile: LeadProfile, scorecards: Scorecards) -> FunctionSpecial
         )
 
     return coordinator
+
+
+def _brief(stakes: Stakes, flag: FlagRule) -> Brief:
+    """What a chat model is told in the coordinator's seat. It judges the probability; all else follows from that."""
+
+    def derived(handoff: Handoff[Lead], filled: Mapping[str, Any]) -> Mapping[str, Any]:
+        probability, is_flagged = filled["probability"], flagged(handoff[ContextCheck])
+        return {
+            "lane": stakes.lane(probability),
+            "expected_value": round(stakes.expected_value(probability), 4),
+            "flagged": is_flagged,
+            "confidence": flag.confidence(stakes.confidence(probability), is_flagged),
+        }
+
+    return Brief(
+        instructions=(
+            "Make one probability that the lead converts of the analyst's score and the researcher's check, which "
+            "stand on different facts. Say in one sentence how you weighed them."
+        ),
+        sees=(),
+        fills=("probability",),
+        derived=derived,
+        position=lambda qualification: qualification.lane,
+    )
 
 
 def _words(stakes: Stakes, probability: float, value: float, flagged: bool) -> str:

@@ -4,11 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from agents.brief import Brief
 from agents.lead.analyst import LeadScore
+from agents.lead.column import documented
 from agents.lead.lead import Lead
 from agents.lead.profile import LeadProfile
 from agents.lead.scorecard import Factor
 from agents.lead.scorecards import Scorecards
+from agents.lead.stakes import probability_of
 from agents.specialist import FunctionSpecialist, Handoff, specialist
 from state.decision import Decision
 
@@ -37,7 +40,9 @@ def researcher(profile: LeadProfile, scorecards: Scorecards) -> FunctionSpeciali
     score = scorecards.researcher.scorer(profile.scored("context"))
     break_even, flag = profile.stakes.break_even, scorecards.flag
 
-    @specialist(decides=ContextCheck, needs=(LeadScore,), version=f"1 {profile.digest()} {scorecards.digest()}")
+    version, brief = f"1 {profile.digest()} {scorecards.digest()}", _brief(profile, scorecards)
+
+    @specialist(decides=ContextCheck, needs=(LeadScore,), version=version, brief=brief)
     async def researcher(handoff: Handoff[Lead]) -> ContextCheck:
         said, found = handoff[LeadScore].probability, score(handoff.case)
         verdict: Verdict = "flag" if flag.flags(said, found.probability, break_even) else "confirm"
@@ -52,6 +57,22 @@ def researcher(profile: LeadProfile, scorecards: Scorecards) -> FunctionSpeciali
         )
 
     return researcher
+
+
+def _brief(profile: LeadProfile, scorecards: Scorecards) -> Brief:
+    """What a chat model is told in the researcher's seat."""
+    columns, average = profile.scored("context"), probability_of(scorecards.researcher.intercept)
+    return Brief(
+        instructions=(
+            "Estimate the probability that the lead converts, from its public context alone. An average lead: "
+            f"{average:.2f}. Then compare with the probability in LeadScore: confirm when both clearly stand on the "
+            f"same side of {profile.stakes.break_even:.2f}, where a contact breaks even; flag when they do not. Say in "
+            f"one sentence why. What the fields mean:\n{documented(columns)}"
+        ),
+        sees=tuple(columns),
+        fills=("probability", "verdict"),
+        position=lambda check: check.verdict,
+    )
 
 
 _VERDICTS: dict[Verdict, str] = {

@@ -1,9 +1,11 @@
 """The router: picks the team that takes a lead, by the territory table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import Field
 
+from agents.brief import Brief
 from agents.lead.coordinator import Qualification
 from agents.lead.lead import Lead
 from agents.lead.profile import LeadProfile
@@ -36,7 +38,7 @@ def router(profile: LeadProfile) -> FunctionSpecialist:
     """
     territory = profile.territory
 
-    @specialist(decides=Assignment, needs=(Qualification,), version=f"1 {profile.digest()}")
+    @specialist(decides=Assignment, needs=(Qualification,), version=f"1 {profile.digest()}", brief=_brief(territory))
     async def router(handoff: Handoff[Lead]) -> Assignment:
         named = _named_team(territory, handoff.notes)
         if named is not None:
@@ -47,6 +49,28 @@ def router(profile: LeadProfile) -> FunctionSpecialist:
         return _reconsidered(territory, handoff.case, handoff[Qualification].lane, first)
 
     return router
+
+
+def _brief(territory: Territory) -> Brief:
+    """What a chat model is told in the router's seat. It names a team of the table; what that expects follows."""
+    table = "\n".join(f"{place}. {rule.told()}" for place, rule in enumerate(territory.rules, 1))
+
+    def derived(handoff: Handoff[Lead], filled: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"expected": territory.expected(handoff.case, filled["team"])}
+
+    return Brief(
+        instructions=(
+            f"Pick the sales team that takes the lead. The first rule that holds decides, whatever the lane:\n{table}\n"
+            f"All other leads: {territory.default}.\n"
+            "Where a note objects that the team does not expect the lane, go on to the next rule that holds and "
+            "expects it, unless the rule leaves it to a person: then stay."
+        ),
+        sees=territory.columns,
+        fills=("team",),
+        choices={"team": territory.teams},
+        derived=derived,
+        position=lambda assignment: assignment.team,
+    )
 
 
 def _reconsidered(territory: Territory, lead: Lead, lane: Lane, first: Rule) -> Assignment:

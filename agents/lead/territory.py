@@ -59,6 +59,12 @@ class Rule(BaseModel):
         """The conditions in words."""
         return " and ".join(f"{column} is {_words(condition)}" for column, condition in self.when.items())
 
+    def told(self) -> str:
+        """The rule in words, for a chat model."""
+        lanes = "" if self.lanes == LANES else f", who expect only the lane {' or '.join(self.lanes)}"
+        person = "; a lead of another lane is left to a person" if lanes and self.otherwise == "person" else ""
+        return f"{self.said() or 'every lead'}: {self.team}{lanes}{person}."
+
 
 class Territory(BaseModel):
     """The whole table."""
@@ -77,6 +83,17 @@ class Territory(BaseModel):
     def teams(self) -> tuple[str, ...]:
         """Every team, in the order of the table, the default last."""
         return tuple(dict.fromkeys([*(rule.team for rule in self.rules), self.default]))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that a rule looks at."""
+        return tuple(dict.fromkeys(name for rule in self.rules for name in rule.when))
+
+    def expected(self, lead: Case, team: str) -> tuple[Lane, ...]:
+        """The lanes that a team expects of a lead: by the rule that gives the lead to it, else by all of its rules."""
+        own = [rule for rule in (*self.rules, self._last) if rule.team == team]
+        taking = [rule for rule in own if rule.matches(lead)] or own
+        return tuple(lane for lane in LANES if any(lane in rule.lanes for rule in taking))
 
     def first(self, lead: Case) -> Rule:
         """The first rule that matches the lead, whatever its lane."""

@@ -12,11 +12,11 @@ import httpx
 
 from runtime.channels.body import parcel_json
 from runtime.channels.channel import Failed, Outcome, Refused, Sent
-from runtime.channels.retry_after import pause
 from runtime.channels.signature import signature_headers, signing_key
 from runtime.channels.webhook_address import WebhookAddress
 from runtime.channels.words import one_line, why
 from state.effect import Parcel
+from state.retry_after import pause
 
 TIMEOUT = 10.0
 """Seconds that one attempt may take as a whole."""

@@ -84,11 +84,18 @@ def _figures(connection: Connection, batch: str) -> Row[Any]:
     return connection.execute(query.where(runs.c.batch == batch)).one()
 
 
+def spent_by(connection: Connection, batch: str) -> tuple[int, int, float]:
+    """What the runs of a batch have spent: model calls, tokens, money."""
+    spent = (runs.c.model_calls, runs.c.tokens_in + runs.c.tokens_out, runs.c.cost)
+    query = select(*(func.coalesce(func.sum(each), 0) for each in spent)).where(runs.c.batch == batch)
+    calls, tokens, money = connection.execute(query).one()
+    return int(calls), int(tokens), float(money)
+
+
 def _conflict_counts(connection: Connection, batch: str) -> dict[str, int]:
     """In how many runs of a batch each conflict arose: where it took a rung, or was put to a human at once."""
-    asked = select(reviews.c.payload["question"]["conflict"].as_string(), reviews.c.run).where(
-        reviews.c.kind == "conflict"
-    )
+    name = reviews.c.payload["question"]["conflict"].as_string()
+    asked = select(name, reviews.c.run).where(name.is_not(None))
     arose = union(select(conflicts.c.conflict.label("name"), conflicts.c.run.label("run")), asked).subquery()
     query = select(arose.c.name, func.count()).join(runs, runs.c.id == arose.c.run).where(runs.c.batch == batch)
     return {name: count for name, count in connection.execute(query.group_by(arose.c.name).order_by(arose.c.name))}

@@ -131,7 +131,7 @@ def _questions(chosen: RunFilter) -> Select[Any]:
     columns += [question[name].as_string().label(name) for name in ("conflict", "suggestion")]
     columns += [answer[name].as_string().label(name) for name in ("action", "voice", "prefer", "decision")]
     query = select(*columns, runs.c.status.label("run_status")).join(runs, runs.c.id == reviews.c.run)
-    return query.where(reviews.c.kind == "conflict", *fitting(chosen))
+    return query.where(question["conflict"].as_string().is_not(None), *fitting(chosen))
 
 
 def _asked(row: Row[Any]) -> Move:

@@ -29,12 +29,12 @@ FORGOTTEN = "forgotten"
 """What stands in place of words, and begins every pseudonym."""
 
 _ERASED: Mapping[Table, Mapping[str, Any]] = {
-    records: {"value": None, "reason": ""},
+    records: {"value": None, "reason": "", "provenance": None},
     notes: {"text": ""},
     executions: {"error": ""},
 }
 _PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit)
-_KEPT_PINS = frozenset({"signature", "threshold", "profile", "profile_digest", "started_at", "delivers"})
+_KEPT_PINS = frozenset({"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"})
 _KEPT_OF_AN_ANSWER = frozenset({"question", "action", "by", "voice", "decision", "prefer"})
 
 

@@ -122,4 +122,5 @@ def _record_row(record: Record) -> dict[str, Any]:
         "maker_kind": record.maker.kind,
         "maker": record.maker.name,
         "confidence": record.confidence,
+        "provenance": record.provenance.told(),
     }

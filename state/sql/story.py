@@ -48,6 +48,7 @@ def _record(row: Row[Any]) -> Record:
         built_from=row.built_from,
         notes_seen=row.notes_seen,
         made_at=row.made_at,
+        provenance=row.provenance or {},
     )
 
 

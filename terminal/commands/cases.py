@@ -11,6 +11,7 @@ from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowAr
 from terminal.outbox import delivered_words
 from terminal.output import print_model, tell
 from terminal.session import database_url, with_roundhouse
+from terminal.staff import check_seats, chosen_staffing
 from terminal.tables import summary_view
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def run(
     sample: Annotated[int | None, typer.Option(help="Only so many rows, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="What --sample draws with.")] = 0,
     concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Runs at the same time.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A chat model for all seats, SEAT=MODEL for one, or 'rules'; 'rules+MODEL' is a second opinion."
+        ),
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
     as_json: JsonFlag = False,
@@ -46,13 +53,15 @@ def run(
     from runtime.settings import settings
     from state.sql.database import database_file
 
+    staffing = chosen_staffing(model or ())
     selection = Selection(limit=limit, sample=sample, seed=seed)
     path, profile = _source(workflow, cases, profile)
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
 
     async def work(roundhouse: "Roundhouse") -> None:
-        driver = await roundhouse.driver(workflow, profile)
+        driver = await roundhouse.driver(workflow, profile, staffing)
+        check_seats(driver.workflow, model or ())
         with ProgressMeter(workflow) as meter:
             batch = Batch(
                 roundhouse=roundhouse,
@@ -67,7 +76,7 @@ def run(
         if out is not None:
             await asyncio.to_thread(export, roundhouse.store, driver.workflow, batch.id, out)
         print_model(summary) if as_json else await _tell_summary(roundhouse, batch, summary)
-        if summary.failed:
+        if summary.failed or batch.shortage is not None:
             raise typer.Exit(1)
 
     with_roundhouse(database, work, effects="delivered")
@@ -100,6 +109,11 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     tell(summary_view(summary, problems))
     if batch.replaces:
         tell(REPLACED, style="yellow")
+    if batch.shortage is not None:
+        tell(
+            f"Not all rows were begun: {batch.shortage}. Give the command again with a larger one to go on.",
+            style="red",
+        )
     if summary.completed and not roundhouse.delivery.counts:
         tell("effects: nothing new to send")
     if roundhouse.delivery.counts:

@@ -31,6 +31,7 @@ from state.progress import (
     Recorded,
     Rung,
 )
+from state.provenance import Evidence, Provenance
 from state.record import Maker, Record
 from state.review import Answer, Approve, Forward, Question, Reject, Step, WaitingTerms
 from tests.support.run import NOW
@@ -113,6 +114,8 @@ EXAMPLES: list[tuple[errors.RoundhouseError, dict[str, Any], str]] = [
         {"problems": (("level", "too high"),)},
         "The edit does not fit.",
     ),
+    (errors.UnusableModel("m", "no key."), {"model": "m"}, "Chat model 'm' cannot be used: no key."),
+    (errors.ModelTrouble("rate_limit", "full", 2.0), {"kind": "rate_limit", "retry_after": 2.0}, "full"),
     (errors.ContractBroken("x", "why"), {"who": "x", "reason": "why"}, "x broke its contract: why"),
     (errors.Stuck(["A", "B"]), {"decisions": ("A", "B")}, "A, B. This is a defect of Roundhouse."),
 ]
@@ -131,6 +134,8 @@ def test_every_error_with_facts_has_an_example() -> None:
 
 MAKER = Maker(kind="human", name="ann")
 NOTE = Note(kind="guidance", author="ann", text="mind the size – ünïcode", about_version=1, at=NOW)
+EVIDENCE = Evidence(tool="lookup", asked='{"value":"x"}', text="[]", source="companies.csv, line 2")
+PROVENANCE = Provenance(confidence_by="agreement", remarks=("cut",), evidence=(EVIDENCE,), conflict="second opinion")
 RECORD = Record(
     decision="Score",
     version=2,
@@ -140,6 +145,7 @@ RECORD = Record(
     built_from={"Check": 3},
     notes_seen=1,
     made_at=NOW,
+    provenance=PROVENANCE,
 )
 ANSWER = Answer(question="q", action="edit", by="ann", value={"probability": 0.2}, text="because")
 RUNG = Rung(conflict="q", versions={"A": 1, "B": 2}, rung=1, action="vote", preferred="A", by="x, y", at=NOW)
@@ -151,6 +157,7 @@ EXECUTION = Execution(
     ended_at=NOW,
     outcome="timeout",
     error="late",
+    tool="lookup",
     cost=0.1,
 )
 EVENTS: list[Event] = [
@@ -179,6 +186,8 @@ PERSISTED: list[BaseModel] = [
     Decision(confidence=0.3, rationale="why"),
     MAKER,
     NOTE,
+    EVIDENCE,
+    PROVENANCE,
     RECORD,
     ANSWER,
     EXECUTION,

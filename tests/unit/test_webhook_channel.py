@@ -15,11 +15,11 @@ import time_machine
 
 from runtime.channels.body import parcel_json
 from runtime.channels.channel import Failed, Outcome, Refused, Sent
-from runtime.channels.retry_after import LONGEST_PAUSE, pause
 from runtime.channels.signature import signature_headers, signing_key
 from runtime.channels.webhook import READ, WebhookChannel
 from runtime.channels.webhook_address import WebhookAddress
 from state.errors import UsageError
+from state.retry_after import LONGEST_PAUSE, pause
 from tests.support.parcels import SENT_AT, certificate, parcel, server_tls
 from tests.support.receivers import Answer, Misbehave, Reaction, WebhookReceiver
 

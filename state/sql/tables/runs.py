@@ -70,6 +70,7 @@ records = Table(
     Column("confidence", Float),
     Column("reason", Text, nullable=False, server_default=text("''")),
     Column("made_at", Moment, nullable=False),
+    Column("provenance", Document),
 )
 
 notes = Table(
@@ -103,6 +104,7 @@ executions = Table(
     Column("tokens_out", Integer, nullable=False, server_default=text("0")),
     Column("tokens_cached", Integer, nullable=False, server_default=text("0")),
     Column("cost", Float, nullable=False, server_default=text("0")),
+    Column("tool", String),
 )
 
 conflicts = Table(

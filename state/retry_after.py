@@ -1,14 +1,14 @@
-"""Retry-After: how long a receiver asks to be left alone, in seconds or as a date."""
+"""Retry-After: how long a server asks to be left alone, in seconds or as a date."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_PAUSE = 3600.0
-"""Seconds that a receiver can put off a parcel at most."""
+"""Seconds that a server can put anybody off at most."""
 
 
 def pause(header: str | None, now: datetime) -> float | None:
-    """Seconds to wait, from 0 to ``LONGEST_PAUSE``; None where the receiver named no time that can be read."""
+    """Seconds to wait, from 0 to ``LONGEST_PAUSE``; None where the server named no time that can be read."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
         # A number of any length is longer than the longest pause, and Python reads no more than some thousand digits.

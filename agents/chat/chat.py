@@ -1,0 +1,263 @@
+"""The chat: one chat model on one server, shared by all specialists that it takes the seat of.
+
+It knows what the server can do, and learns it where the server says otherwise; it holds calls back while the server
+asks to be left alone or keeps failing; and it lets no more calls through at once than the server should have.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, Literal, Protocol
+from weakref import WeakKeyDictionary
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+
+from agents.chat.circuit import Circuit
+from agents.chat.price import Prices
+from agents.chat.reply import Reply, Usage, reply_of
+from agents.chat.schema import AnswerSchema
+from state.errors import ModelTrouble, UnusableModel
+
+ByAnswer = Literal["json_schema", "tool"]
+"""How the server is told what an answer must look like: by ``response_format``, or as a tool to call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What a server can do, as far as it is known."""
+
+    by: ByAnswer = "json_schema"
+    probabilities: bool = True
+    """Whether it may be asked for the probabilities of tokens."""
+
+
+class Line(Protocol):
+    """An open connection to a model's server."""
+
+    @property
+    def model(self) -> BaseChatModel:
+        """The client."""
+
+    def trouble(self, raised: Exception) -> ModelTrouble:
+        """What an exception of the client amounts to, without any secret."""
+
+    def told(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The options that tell the server what an answer must look like."""
+
+    async def check(self) -> None:
+        """Raise ``ModelTrouble`` where the key, the server or the name of the model cannot be used."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Given:
+    """A line to a client that somebody else has made, such as a :class:`agents.scripted.ScriptedModel`."""
+
+    def __init__(self, model: BaseChatModel) -> None:
+        self.model = model
+
+    def trouble(self, raised: Exception) -> ModelTrouble:
+        """Itself, or that the model failed."""
+        if isinstance(raised, ModelTrouble):
+            return raised
+        return ModelTrouble("server", f"{type(raised).__name__}: {raised}".rstrip(": "))
+
+    def told(self, schema: AnswerSchema) -> dict[str, Any]:
+        """The protocol's ``response_format``."""
+        return {"response_format": schema.response_format}
+
+    async def check(self) -> None:
+        """Nothing to check."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(slots=True)
+class _Open:
+    line: Line
+    slots: asyncio.Semaphore
+
+
+class Chat:
+    """One chat model on one server. Opened at its first call, once for each event loop."""
+
+    def __init__(
+        self,
+        name: str,
+        open_line: Callable[[], Line],
+        *,
+        prices: Prices | None = None,
+        at_once: int = 64,
+        ability: Ability | None = None,
+        circuit: Circuit | None = None,
+    ) -> None:
+        self.name = name
+        """The model's name, as it stands in the ledger."""
+        self.prices = prices or Prices()
+        self.ability = ability or Ability()
+        self.circuit = circuit or Circuit()
+        self._open_line, self._at_once = open_line, at_once
+        self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, _Open] = WeakKeyDictionary()
+        self._left_alone_until = 0.0
+
+    @classmethod
+    def of(cls, model: BaseChatModel, name: str = "given", **options: Any) -> "Chat":
+        """A chat with a client that was made elsewhere."""
+        return cls(name, lambda: Given(model), **options)
+
+    def __repr__(self) -> str:
+        return f"Chat({self.name!r})"
+
+    async def ask(
+        self,
+        messages: Sequence[BaseMessage],
+        schema: AnswerSchema,
+        tools: Sequence[Mapping[str, Any]] = (),
+        heard: Callable[[str], None] | None = None,
+    ) -> Reply:
+        """Call the model once. Raises ``ModelTrouble``.
+
+        ``heard`` is told the answer's text as far as it has come; without it the answer is not streamed.
+        """
+        self.circuit.admit()
+        opened = self._opened()
+        try:
+            async with opened.slots:
+                await asyncio.sleep(max(0.0, self._left_alone_until - monotonic()))
+                reply = await self._asked(opened.line, messages, schema, tools, heard)
+        except ModelTrouble as trouble:
+            self._learn(trouble)
+            raise
+        except BaseException:
+            self.circuit.let_go()
+            raise
+        self.circuit.succeeded()
+        return reply
+
+    def cost(self, usage: Usage) -> float:
+        """What a call cost; 0 where nobody knows the model's price."""
+        return self.prices.cost(self.name, usage) or 0.0
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether anybody knows what a call costs."""
+        return self.prices.cost(self.name, Usage(1, 1)) is not None
+
+    async def check(self) -> None:
+        """Raise ``UnusableModel``, one line, where calls would fail for a reason that does not pass by itself.
+
+        Raises ``ModelTrouble`` where the server does not answer.
+        """
+        try:
+            await self._opened().line.check()
+        except ModelTrouble as trouble:
+            if trouble.kind in ("key", "model"):
+                raise UnusableModel(self.name, f"{trouble}.") from None
+            raise
+
+    async def close(self) -> None:
+        """Let go of the connection of this event loop."""
+        opened = self._open.pop(asyncio.get_running_loop(), None)
+        if opened is not None:
+            await opened.line.close()
+
+    def _opened(self) -> _Open:
+        loop = asyncio.get_running_loop()
+        if loop not in self._open:
+            self._open[loop] = _Open(self._open_line(), asyncio.Semaphore(self._at_once))
+        return self._open[loop]
+
+    async def _asked(
+        self,
+        line: Line,
+        messages: Sequence[BaseMessage],
+        schema: AnswerSchema,
+        tools: Sequence[Mapping[str, Any]],
+        heard: Callable[[str], None] | None,
+    ) -> Reply:
+        while True:
+            ability = self.ability
+            try:
+                options = _options(line, ability, schema, tools)
+                message = await _answered(line.model, list(messages), options, heard)
+                return reply_of(message)
+            except Exception as raised:
+                trouble = line.trouble(raised)
+                # what one call learned, another under way may have learned meanwhile
+                if trouble.kind != "request" or not self._can_less(ability, str(trouble)):
+                    raise trouble from None
+
+    def _can_less(self, asked: Ability, words: str) -> bool:
+        """Whether there is something left to leave out of what was asked, given why it was refused."""
+        said = words.lower()
+        if asked != self.ability:
+            return True
+        if asked.probabilities and "logprob" in said:
+            self.ability = replace(asked, probabilities=False)
+        elif asked.by == "json_schema" and any(word in said for word in _OF_FORMATS):
+            self.ability = replace(asked, by="tool")
+        return asked != self.ability
+
+    def _learn(self, trouble: ModelTrouble) -> None:
+        match trouble.kind:
+            case "server" | "unreachable" | "timeout":
+                self.circuit.failed(str(trouble))
+            case "rate_limit":
+                self.circuit.let_go()
+                self._left_alone_until = max(self._left_alone_until, monotonic() + (trouble.retry_after or 0.0))
+            case _:
+                self.circuit.let_go()
+
+
+_OF_FORMATS = ("response_format", "json_schema", "structured output", "guided")
+"""Words by which servers say that they take no schema."""
+
+
+def _options(line: Line, ability: Ability, schema: AnswerSchema, tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    options: dict[str, Any] = {"logprobs": True} if ability.probabilities else {}
+    offered = list(tools)
+    if ability.by == "json_schema":
+        options |= line.told(schema)
+    else:
+        offered.append(schema.as_tool)
+        named = {"type": "function", "function": {"name": schema.name}}
+        options["tool_choice"] = "required" if tools else named
+    return options | ({"tools": offered} if offered else {})
+
+
+async def _answered(
+    model: BaseChatModel,
+    messages: list[BaseMessage],
+    options: Mapping[str, Any],
+    heard: Callable[[str], None] | None,
+) -> AIMessage:
+    if heard is None:
+        return await model.ainvoke(messages, **options)
+    whole: AIMessageChunk | None = None
+    async for chunk in model.astream(messages, **options):
+        assert isinstance(chunk, AIMessageChunk)
+        whole = chunk if whole is None else whole + chunk
+        heard(_said(whole))
+    if whole is None:
+        raise ModelTrouble("server", "the model server ended its answer before it began")
+    return whole
+
+
+def _said(message: AIMessageChunk) -> str:
+    """The text so far, or the arguments of the tool that stands for the answer."""
+    return message.text or "".join(call["args"] or "" for call in message.tool_call_chunks)
+
+
+@asynccontextmanager
+async def closing(chats: Sequence[Chat]) -> AsyncIterator[None]:
+    """Let go of the chats in the end."""
+    try:
+        yield
+    finally:
+        for chat in chats:
+            await chat.close()

@@ -1,0 +1,56 @@
+"""The circuit: after repeated failures a server is left alone for a while, so that not every case waits for it.
+
+It is the circuit breaker of Michael Nygard's "Release It!" (2007): closed while all is well; open, so that calls fail
+at once; and after a pause one call goes through to see whether the server is back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from state.errors import ModelTrouble
+
+
+@dataclass(slots=True)
+class Circuit:
+    """Counts failures of one server."""
+
+    after: int = 5
+    """How many failures in a row open it."""
+    pause: float = 30.0
+    """Seconds that it stays open before one call may try again."""
+    now: Callable[[], float] = monotonic
+    _failures: int = field(default=0, init=False)
+    _opened_at: float | None = field(default=None, init=False)
+    _probing: bool = field(default=False, init=False)
+    _last: str = field(default="", init=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls are held back."""
+        return self._opened_at is not None
+
+    def admit(self) -> None:
+        """Let a call through, or raise ``ModelTrouble`` of the kind ``held_back``."""
+        if self._opened_at is None:
+            return
+        left = self._opened_at + self.pause - self.now()
+        if left > 0 or self._probing:
+            again = f"tried again in {left:.0f} s" if left > 0 else "being tried again"
+            words = f"the model server failed {self._failures} times in a row and is {again}; last: {self._last}"
+            raise ModelTrouble("held_back", words)
+        self._probing = True
+
+    def succeeded(self) -> None:
+        """A call went well: all is well."""
+        self._failures, self._opened_at, self._probing = 0, None, False
+
+    def failed(self, why: str) -> None:
+        """A call failed in a way that speaks of the server."""
+        self._failures, self._last, self._probing = self._failures + 1, why, False
+        if self._failures >= self.after:
+            self._opened_at = self.now()
+
+    def let_go(self) -> None:
+        """A call ended in a way that says nothing of the server."""
+        self._probing = False

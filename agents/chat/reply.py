@@ -1,0 +1,80 @@
+"""The reply: what came back from one call of a chat model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+from langchain_core.messages import AIMessage
+from langchain_core.messages.tool import ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The tokens of one call."""
+
+    tokens_in: int = 0
+    """All that was read, what came from the provider's cache included."""
+    tokens_out: int = 0
+    tokens_cached: int = 0
+    """Those of ``tokens_in`` that came from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of an answer."""
+
+    text: str
+    logprob: float
+    """The natural logarithm of its probability."""
+
+    @property
+    def probability(self) -> float:
+        """0 to 1."""
+        return exp(min(self.logprob, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back."""
+
+    text: str
+    message: AIMessage
+    """To be sent again where the conversation goes on."""
+    usage: Usage = Usage()
+    calls: tuple[ToolCall, ...] = ()
+    """The tools that the model wants called."""
+    refusal: str = ""
+    """Why it will not answer; empty where it does."""
+    is_cut_off: bool = False
+    """Whether it ran into the limit of what it may write."""
+    tokens: tuple[Token, ...] | None = None
+    """None where the server gives no probabilities."""
+
+
+def reply_of(message: AIMessage) -> Reply:
+    """Read a message of LangChain's. Pure."""
+    about = message.response_metadata
+    return Reply(
+        text=message.text if isinstance(message.text, str) else str(message.content),
+        message=message,
+        usage=usage_of(message.usage_metadata),
+        calls=tuple(message.tool_calls),
+        refusal=str(message.additional_kwargs.get("refusal") or ""),
+        is_cut_off=about.get("finish_reason") == "length",
+        tokens=_tokens(about.get("logprobs")),
+    )
+
+
+def usage_of(metadata: Mapping[str, Any] | None) -> Usage:
+    """The usage as LangChain tells it; zeros where the server told none."""
+    told = metadata or {}
+    cached = (told.get("input_token_details") or {}).get("cache_read") or 0
+    return Usage(int(told.get("input_tokens") or 0), int(told.get("output_tokens") or 0), int(cached))
+
+
+def _tokens(logprobs: Any) -> tuple[Token, ...] | None:
+    content = logprobs.get("content") if isinstance(logprobs, Mapping) else None
+    if not content:
+        return None
+    return tuple(Token(str(each.get("token", "")), float(each.get("logprob", 0.0))) for each in content)

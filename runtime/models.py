@@ -1,0 +1,88 @@
+"""The models: every chat model that runs may call, each opened once, with the budgets and whoever listens."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from agents.chat.purse import Account, Budget, Purse
+from agents.chat.session import Listener, Session, current_session
+from graphs.staffing import Staffing, chats_of
+from graphs.workflow import Workflow
+from state.errors import ModelTrouble, UnusableModel
+from state.execution import Execution
+
+if TYPE_CHECKING:
+    from agents.chat.chat import Chat
+    from runtime.settings import Settings
+
+
+class Models:
+    """Chat models by name, on the server of the settings. Without settings there are none, and rules have all seats."""
+
+    def __init__(self, settings: "Settings | None" = None, listener: Listener | None = None) -> None:
+        self.listener = listener
+        self.staffing = settings.staffing if settings else Staffing()
+        self.case_budget = settings.case_budget if settings else Budget()
+        self.batch_budget = settings.batch_budget if settings else Budget()
+        self._settings = settings
+        self._chats: dict[str, Chat] = {}
+
+    def chat(self, name: str) -> "Chat":
+        """The chat with a model. Raises ``UnusableModel`` where there is no key for it, or no server."""
+        if name not in self._chats:
+            self._chats[name] = self._made(name)
+        return self._chats[name]
+
+    def session(self, executions: Iterable[Execution]) -> Session:
+        """What a run's models have at hand, given what the run has spent, beside what its batch gave it."""
+        account = Account("case", self.case_budget)
+        account.charge(executions)
+        around = current_session()
+        return Session(Purse((*around.purse.accounts, account)), around.listener or self.listener)
+
+    async def check(self, workflow: Workflow) -> None:
+        """Raise ``UnusableModel``, one line, where a model that the workflow calls cannot be used.
+
+        A server that does not answer is nothing to stop at where somebody takes over.
+        """
+        seen: dict[Chat, bool] = {}
+        for chat, has_fallback in chats_of(workflow):
+            seen[chat] = seen.get(chat, True) and has_fallback
+        for chat, has_fallback in seen.items():
+            self._check_price(chat)
+            try:
+                await chat.check()
+            except ModelTrouble as trouble:
+                if not has_fallback:
+                    raise UnusableModel(chat.name, f"{trouble}.") from None
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for chat in self._chats.values():
+            await chat.close()
+
+    def _made(self, name: str) -> "Chat":
+        # imported here: the client takes a second, which runs on rules need not wait for
+        from agents.chat.price import Prices, read_prices
+        from agents.model import chat_model
+
+        chosen = self._settings
+        if chosen is None:
+            raise UnusableModel(name, "no server is set. Set OPENAI_API_KEY, or OPENAI_BASE_URL for one of your own.")
+        return chat_model(
+            name,
+            base_url=chosen.openai_base_url,
+            api_key=chosen.openai_api_key,
+            timeout=chosen.model_timeout,
+            at_once=chosen.model_calls_at_once,
+            prices=read_prices(chosen.prices) if chosen.prices else Prices(),
+        )
+
+    def _check_price(self, chat: "Chat") -> None:
+        if self.case_budget.money is None and self.batch_budget.money is None:
+            return
+        if not chat.is_priced:
+            raise UnusableModel(
+                chat.name,
+                "nobody knows its price, and a budget of money is set. Put the price into the file that "
+                "ROUNDHOUSE_PRICES names, or set a budget of calls or tokens.",
+            )

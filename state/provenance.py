@@ -1,0 +1,42 @@
+"""The provenance: what is to be known about how a decision was made, beside what it was built from."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+ConfidenceBasis = Literal["probabilities", "agreement", "stated"]
+"""What a chat model's confidence rests on. ``probabilities``: those of the tokens of its answer. ``agreement``: the
+share of several answers that say the same. ``stated``: what the model says of itself."""
+
+
+class Evidence(BaseModel):
+    """What a tool found while a decision was made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tool: str
+    asked: str
+    """What the tool was asked, as JSON."""
+    text: str
+    """What it found."""
+    source: str
+    """Where that stands, in words a person can follow: a file and a line, a table, a URL."""
+
+
+class Provenance(BaseModel):
+    """How a decision was made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    confidence_by: ConfidenceBasis | None = None
+    """None where rules worked the confidence out, or a person gave it."""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know: that text was cut, that a fallback took over and why."""
+    evidence: tuple[Evidence, ...] = ()
+    """In the order in which it was found."""
+    conflict: str | None = None
+    """The declared disagreement within a panel for which it escalates."""
+
+    def told(self) -> dict[str, Any] | None:
+        """What there is to say, as plain JSON; None where there is nothing."""
+        return self.model_dump(mode="json", exclude_defaults=True) or None

@@ -1,0 +1,35 @@
+"""The seats that a command gives to chat models."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from runtime.settings import settings
+from state.errors import UsageError
+
+if TYPE_CHECKING:
+    from graphs.staffing import Staffing
+    from graphs.workflow import Workflow
+
+
+def chosen_staffing(given: Sequence[str]) -> "Staffing":
+    """The staffing of the settings, with what ``--model`` says on top. Raises ``UsageError``."""
+    everybody = [each.strip() for each in given if "=" not in each]
+    if len(everybody) > 1:
+        raise UsageError(f"--model names {' and '.join(map(repr, everybody))} for all seats. Give one, or SEAT=MODEL.")
+    seats = _seats(given)
+    if not all([*everybody, *seats, *seats.values()]):
+        raise UsageError("--model needs a name: a chat model's, SEAT=MODEL, or 'rules'.")
+    return settings().staffing.over(everybody[0] if everybody else None, seats)
+
+
+def check_seats(workflow: "Workflow", given: Sequence[str]) -> None:
+    """Raise ``UsageError`` where ``--model`` names a seat that the workflow does not have."""
+    names = [owner.name for owner in workflow.specialists]
+    unknown = [seat for seat in _seats(given) if seat not in names]
+    if unknown:
+        raise UsageError(f"--model names the seat {unknown[0]!r}, and {workflow.name!r} has {', '.join(names)}.")
+
+
+def _seats(given: Sequence[str]) -> dict[str, str]:
+    pairs = (each.partition("=") for each in given if "=" in each)
+    return {seat.strip(): model.strip() for seat, _, model in pairs}
