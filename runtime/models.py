@@ -29,7 +29,8 @@ class Models:
     def chat(self, name: str) -> "Chat":
         """The chat with a model. Raises ``UnusableModel`` where there is no key for it, or no server."""
         if name not in self._chats:
-            self._chats[name] = self._made(name)
+            # several threads may ask for it: they get the same
+            self._chats.setdefault(name, self._made(name))
         return self._chats[name]
 
     def session(self, executions: Iterable[Execution]) -> Session:

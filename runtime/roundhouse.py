@@ -131,14 +131,15 @@ class Roundhouse(Inbox, Outbox):
         *,
         run: str | None = None,
         profile: str | None = None,
+        staffing: Staffing | None = None,
         if_exists: Literal["refuse", "return"] = "refuse",
     ) -> RunRow:
-        """Start a run and drive it to its end or its first question.
+        """Start a run and drive it to its end or its first question; ``staffing`` as for ``driver``.
 
         With the ``run`` of an earlier one it raises ``RunExists``, or returns that one as it stands.
         Raises ``InvalidCase`` for a case that breaks its contract, ``CaseForgotten`` where the run was forgotten.
         """
-        driver = await self.driver(workflow, profile)
+        driver = await self.driver(workflow, profile, staffing)
         checked = checked_case(driver.workflow.case, case)
         await driver.check_models()
         if run is not None:

@@ -114,7 +114,8 @@ class Turn:
             result = Failed(f"{self.owner.model.name}: {trouble}")
         except TimeoutError:
             result = Failed(f"{self.owner.model.name}: not ready after {self.owner.limits.seconds:g} s")
-        self._tell("done")
+        finally:
+            self._tell("done")
         return Making(
             result,
             tuple(self.executions),

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from graphs.catalogue import Catalogue
 from runtime.channels.channel import Channel
 from runtime.delivery import OnUnknown
+from runtime.models import Models
 from runtime.roundhouse import Roundhouse
 from state.errors import DatabaseLost
 from state.sql.store import Store
@@ -39,10 +40,11 @@ class Background:
         catalogue: Catalogue,
         channels: Mapping[str, Channel] | None = None,
         on_unknown: Mapping[str, OnUnknown] | None = None,
+        models: Models | None = None,
     ) -> None:
         """Open the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``."""
         self._url, self._catalogue = url, catalogue
-        self._channels, self._on_unknown = channels, on_unknown
+        self._channels, self._on_unknown, self._models = channels, on_unknown, models
         self._opened: Future[Roundhouse] = Future()
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
@@ -83,7 +85,8 @@ class Background:
             self._loop.close()
 
     async def _live(self) -> None:
-        async with Roundhouse.open(self._url, self._catalogue, self._channels, self._on_unknown) as roundhouse:
+        opened = Roundhouse.open(self._url, self._catalogue, self._channels, self._on_unknown, self._models)
+        async with opened as roundhouse:
             self._under_way.add(asyncio.create_task(_keep_sweeping(roundhouse)))
             self._opened.set_result(roundhouse)
             await self._end.wait()

@@ -10,8 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from agents.chat.session import Thought
 from graphs.consequence import Cost
 from graphs.edit import Fields
+from graphs.staffing import Staffing
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
@@ -63,6 +65,9 @@ class Desk(Protocol):
     def workflow(self, name: str, profile: str | None = None) -> Workflow:
         """A workflow. Raises ``UnknownWorkflow``, ``InvalidProfile`` or another ``UsageError``."""
 
+    def staffing(self) -> Staffing:
+        """Who takes which seat of a run that is started now, by the settings."""
+
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         """The figures of a period, in days of a time zone."""
 
@@ -77,11 +82,18 @@ class Desk(Protocol):
     def preview(self, workflow: str, profile: str | None, path: Path) -> Preview:
         """What a file of cases holds. Raises ``UnreadableSource``, or as ``workflow`` does."""
 
-    def start(self, workflow: str, profile: str | None, case: Mapping[str, Any]) -> RunRow:
-        """Start a run; it may still be running when this returns. Raises ``InvalidCase``."""
+    def start(
+        self, workflow: str, profile: str | None, case: Mapping[str, Any], staffing: Staffing | None = None
+    ) -> RunRow:
+        """Start a run; it may still be running when this returns. Raises ``InvalidCase`` or ``UnusableModel``.
 
-    def run_file(self, workflow: str, profile: str | None, path: Path, selection: Selection) -> Job:
-        """Have a file of cases run in the background."""
+        Its seats are taken as ``staffing`` has it, or the settings where that is None.
+        """
+
+    def run_file(
+        self, workflow: str, profile: str | None, path: Path, selection: Selection, staffing: Staffing | None = None
+    ) -> Job:
+        """Have a file of cases run in the background, with the same ``staffing``."""
 
     def upload(self, name: str, content: bytes) -> Path:
         """Keep a file that a browser sent, as long as this process lives."""
@@ -94,6 +106,9 @@ class Desk(Protocol):
 
     def batches(self, limit: int = 20) -> Sequence[BatchRow]:
         """The newest batches, whoever ran them."""
+
+    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
+        """What chat models are thinking right now about a case, by its id, or about any; who has spoken first."""
 
     # answering
 

@@ -11,14 +11,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agents.chat.session import Thought
 from graphs.agenda import Finish, agenda
 from graphs.answers import answer_events
 from graphs.consequence import cost_of
 from graphs.edit import Fields
 from graphs.fork import forked, made_again, side_by_side
+from graphs.staffing import Staffing
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
+from runtime.desk.board import Board
 from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
@@ -89,6 +92,10 @@ class FakeDesk:
         """The jobs that the desk shows."""
         self.files: dict[str, Path] = {}
         """The sample of each workflow."""
+        self.board = Board()
+        """What specialists are thinking."""
+        self.staff = Staffing()
+        """Who takes which seat by the settings."""
 
     def workflows(self) -> Sequence[str]:
         return tuple(self._workflows)
@@ -101,6 +108,9 @@ class FakeDesk:
             raise UnknownWorkflow(name, tuple(self._workflows))
         return self._workflows[name]
 
+    def staffing(self) -> Staffing:
+        return self.staff
+
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         return self._figures
 
@@ -110,13 +120,17 @@ class FakeDesk:
     def preview(self, workflow: str, profile: str | None, path: Path) -> Preview:
         return preview(path, self.workflow(workflow, profile).case)
 
-    def start(self, workflow: str, profile: str | None, case: Mapping[str, Any]) -> RunRow:
+    def start(
+        self, workflow: str, profile: str | None, case: Mapping[str, Any], staffing: Staffing | None = None
+    ) -> RunRow:
         checked_case(self.workflow(workflow, profile).case, case)
-        self._post("start", workflow, given=case)
+        self._post("start", workflow, given={"case": dict(case), "staffing": staffing})
         return next(iter(self.stories.values())).run
 
-    def run_file(self, workflow: str, profile: str | None, path: Path, selection: Selection) -> Job:
-        self._post("run_file", workflow, given={"path": path, "selection": selection})
+    def run_file(
+        self, workflow: str, profile: str | None, path: Path, selection: Selection, staffing: Staffing | None = None
+    ) -> Job:
+        self._post("run_file", workflow, given={"path": path, "selection": selection, "staffing": staffing})
         self.working.insert(0, Job("job", workflow, profile, path.name, datetime.now(UTC)))
         return self.working[0]
 
@@ -126,6 +140,9 @@ class FakeDesk:
 
     def jobs(self) -> Sequence[Job]:
         return self.working
+
+    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
+        return self.board.thoughts(case)
 
     def stop_job(self, job: str) -> None:
         self._post("stop_job", job)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from graphs.staffing import Staffing
 from runtime.batch import Batch, Selection
 from runtime.desk.background import Background
 from runtime.intake import Source
@@ -47,6 +48,8 @@ class Job:
     replaces: bool = False
     """Whether a file of that name was run before, and it or the workflow has changed since."""
     summary: Summary | None = None
+    shortage: str | None = None
+    """Why the rows that are left were not begun, where the batch's budget is used up."""
     error: str = ""
     ended_at: datetime | None = None
 
@@ -75,12 +78,28 @@ class Jobs:
         """The newest jobs."""
         return [job for job, _ in self._jobs]
 
-    def begin(self, workflow: str, profile: str | None, path: Path, selection: Selection) -> Job:
-        """Have a file run; it is read where it lies until the job has ended."""
+    def begin(
+        self, workflow: str, profile: str | None, path: Path, selection: Selection, staffing: Staffing | None = None
+    ) -> Job:
+        """Have a file run; it is read where it lies until the job has ended. ``staffing`` as for ``Roundhouse``."""
         job = Job(uuid.uuid4().hex[:8], workflow, profile, path.name, datetime.now(UTC))
-        work = self._background.begin(lambda roundhouse: _run(roundhouse, job, path, selection, self._concurrency))
-        work.add_done_callback(lambda done: _ended(job, done))
-        self._jobs = [(job, work), *self._jobs][:KEPT]
+
+        async def work(roundhouse: Roundhouse) -> None:
+            driver = await roundhouse.driver(workflow, profile, staffing)
+            source = Source(path, driver.workflow.case)
+            batch = Batch(
+                roundhouse=roundhouse,
+                driver=driver,
+                source=source,
+                selection=selection,
+                concurrency=self._concurrency,
+                meter=job,
+            )
+            await _ran(batch, job)
+
+        begun = self._background.begin(work)
+        begun.add_done_callback(lambda done: _ended(job, done))
+        self._jobs = [(job, begun), *self._jobs][:KEPT]
         return job
 
     def stop(self, job: str) -> None:
@@ -90,20 +109,11 @@ class Jobs:
                 work.cancel()
 
 
-async def _run(roundhouse: Roundhouse, job: Job, path: Path, selection: Selection, concurrency: int) -> None:
-    driver = await roundhouse.driver(job.workflow, job.profile)
-    batch = Batch(
-        roundhouse=roundhouse,
-        driver=driver,
-        source=Source(path, driver.workflow.case),
-        selection=selection,
-        concurrency=concurrency,
-        meter=job,
-    )
+async def _ran(batch: Batch, job: Job) -> None:
     try:
         job.summary = await batch.run()
     finally:
-        job.batch, job.replaces = batch.id or None, batch.replaces
+        job.batch, job.replaces, job.shortage = batch.id or None, batch.replaces, batch.shortage
 
 
 def _ended(job: Job, work: "Future[None]") -> None:

@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from agents.chat.session import Thought
 from graphs.catalogue import Catalogue, shipped
 from graphs.consequence import cost_of
 from graphs.edit import Fields
 from graphs.fork import made_again
+from graphs.staffing import Staffing
 from graphs.workflow import Workflow, changes_since
 from runtime.answering import Answered, answer_all
 from runtime.batch import Selection
 from runtime.channels.opened import open_channels
 from runtime.desk.background import Background
+from runtime.desk.board import Board
 from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job, Jobs
 from runtime.desk.matter import Matter, RunView, matter_of
@@ -27,6 +30,7 @@ from runtime.desk.shelf import Shelf
 from runtime.desk.uploads import Uploads
 from runtime.forking import Fork
 from runtime.migrating import Migration
+from runtime.models import Models
 from runtime.replay import Moment
 from runtime.settings import Settings
 from state.audit import Trail
@@ -60,20 +64,23 @@ PAGE = 500
 class LiveDesk:
     """A desk on an open Roundhouse. See :class:`runtime.desk.desk.Desk`."""
 
-    def __init__(self, *, background: Background, shelf: Shelf, jobs: Jobs, uploads: Uploads) -> None:
+    def __init__(self, *, background: Background, shelf: Shelf, jobs: Jobs, uploads: Uploads, board: Board) -> None:
         self._background, self._shelf, self._jobs, self._uploads = background, shelf, jobs, uploads
+        self._board = board
         self._store = background.store
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:
-        """A desk on the database and channels of the settings. Raises ``UsageError``, one line."""
-        known = catalogue or shipped()
-        background = Background(settings.database_url, known, open_channels(settings), settings.unknown)
+        """A desk on the database, channels and models of the settings. Raises ``UsageError``, one line."""
+        known, board = catalogue or shipped(), Board()
+        models = Models(settings, listener=board)
+        background = Background(settings.database_url, known, open_channels(settings), settings.unknown, models)
         return cls(
             background=background,
-            shelf=Shelf(known, settings.workflows, settings.profiles),
+            shelf=Shelf(known, settings.workflows, settings.profiles, models),
             jobs=Jobs(background, settings.concurrency),
             uploads=Uploads(),
+            board=board,
         )
 
     def close(self) -> None:
@@ -101,13 +108,24 @@ class LiveDesk:
     def preview(self, workflow: str, profile: str | None, path: Path) -> Preview:
         return preview(path, self.workflow(workflow, profile).case)
 
-    def start(self, workflow: str, profile: str | None, case: Mapping[str, Any]) -> RunRow:
+    def staffing(self) -> Staffing:
+        return self._shelf.models.staffing
+
+    def start(
+        self, workflow: str, profile: str | None, case: Mapping[str, Any], staffing: Staffing | None = None
+    ) -> RunRow:
         run = uuid.uuid4().hex[:12]
-        work = self._background.begin(lambda each: each.start(workflow, case, run=run, profile=profile))
+        given: dict[str, Any] = {"run": run, "profile": profile, "staffing": staffing}
+        work = self._background.begin(lambda each: each.start(workflow, case, **given))
         return self._settled(work, lambda: self._row(run))
 
-    def run_file(self, workflow: str, profile: str | None, path: Path, selection: Selection) -> Job:
-        return self._jobs.begin(workflow, profile, path, selection)
+    def run_file(
+        self, workflow: str, profile: str | None, path: Path, selection: Selection, staffing: Staffing | None = None
+    ) -> Job:
+        return self._jobs.begin(workflow, profile, path, selection, staffing)
+
+    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
+        return self._board.thoughts(case)
 
     def upload(self, name: str, content: bytes) -> Path:
         return self._uploads.keep(name, content)
@@ -183,7 +201,7 @@ class LiveDesk:
 
     def what_if(self, run: str, changes: Mapping[str, Fields]) -> WhatIf:
         view = self.run(run)
-        workflow = self.workflow(view.story.run.workflow, view.story.pins.get("profile"))
+        workflow = self._shelf.pinned(view.story)
         if view.known.migrates:
             parts = self._store.read_now(signature_parts, view.story.pins["signature"])
             raise SignatureChanged(view.story.run.id, view.story.run.workflow, changes_since(parts, workflow))

@@ -1,25 +1,31 @@
-"""The shelf: the workflows that pages offer, each loaded once."""
+"""The shelf: the workflows that pages offer, each loaded once, and those of runs with who had which seat."""
 
 import threading
 from collections.abc import Sequence
 
 from graphs.catalogue import Catalogue
+from graphs.staffing import Staffing, staffed
 from graphs.workflow import Workflow
 from runtime.desk.matter import Known, known_as
+from runtime.models import Models
 from state.errors import UsageError
 from state.run import RunStory
 
 
 class Shelf:
-    """Workflows by name and profile."""
+    """Workflows by name, profile and staffing."""
 
-    def __init__(self, catalogue: Catalogue, more: Sequence[str], profiles: Sequence[str]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, more: Sequence[str], profiles: Sequence[str], models: Models | None = None
+    ) -> None:
         self.catalogue = catalogue
+        self.models = models or Models()
         self.names = tuple(dict.fromkeys([*catalogue.names, *more]))
         """What is offered, whether or not it has runs."""
         self._profiles = tuple(profiles)
         self._lock = threading.Lock()
         self._loaded: dict[tuple[str, str | None], Workflow] = {}
+        self._staffed: dict[tuple[str, str | None, Staffing], Workflow] = {}
 
     def profiles(self, workflow: str) -> tuple[str, ...]:
         """The profiles that are offered with a workflow; none where it takes none."""
@@ -33,10 +39,21 @@ class Shelf:
                 self._loaded[name, profile] = self.catalogue.load(name, profile)
             return self._loaded[name, profile]
 
+    def pinned(self, story: RunStory) -> Workflow:
+        """The workflow of a run with its seats taken as the run has it. Raises ``UsageError``."""
+        name, profile = story.run.workflow, story.pins.get("profile")
+        staffing = Staffing.read(story.pins.get("staff"))
+        workflow = self.workflow(name, profile)
+        with self._lock:
+            key = name, profile, staffing
+            if key not in self._staffed:
+                self._staffed[key] = staffed(workflow, staffing, self.models.chat)
+            return self._staffed[key]
+
     def known(self, story: RunStory) -> Known:
         """The workflow of a run as it is now."""
         try:
-            return known_as(self.workflow(story.run.workflow, story.pins.get("profile")), story)
+            return known_as(self.pinned(story), story)
         except UsageError as unknown:
             left = "The run can be read, and neither answered nor gone on with. 'roundhouse cancel' closes it."
             return Known(None, f"{unknown} {left}")

@@ -35,7 +35,7 @@ def test_a_case_is_started_from_the_form_and_its_run_is_shown(desk: FakeDesk, vi
     at.text_input(key="start-triage-None-id").input("new")
     at.text_area(key="start-triage-None-text").input("screen is black")
     submit(at, "Start the run")
-    assert dict(desk.posted[0].given) == {"id": "new", "text": "screen is black", "trouble": ""}
+    assert desk.posted[0].given["case"] == {"id": "new", "text": "screen is black", "trouble": ""}
     assert at.title[0].value == "plain"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from graphs.catalogue import Catalogue, Entry
+from graphs.staffing import Staffing
 from graphs.terms import Deadline, Terms
 from runtime.batch import Selection
 from runtime.desk.background import Background
@@ -25,9 +26,12 @@ from state.errors import (
     UnknownWorkflow,
     UnreadableSource,
     UnusableDatabase,
+    UnusableModel,
 )
 from state.review import Approve
 from state.run import RunFilter
+from tests.support.model_server import ModelServer
+from tests.support.model_thread import calling, serving_model
 from tests.support.triage import triage
 from tests.support.waiting import TICKETS, fake_desk
 
@@ -166,6 +170,12 @@ def test_a_case_that_breaks_its_contract_is_not_started(desk: Desk) -> None:
     assert refused.value.problems == (("text", "Field required"),)
 
 
+def test_where_no_model_thinks_nothing_is_thought(desk: Desk) -> None:
+    assert desk.staffing() == Staffing()
+    assert desk.thoughts() == ()
+    assert desk.thoughts("plain") == ()
+
+
 # what only an open Roundhouse can do
 
 
@@ -229,6 +239,99 @@ def test_a_page_need_not_wait_for_a_slow_specialist(live: LiveDesk, monkeypatch:
     run = live.start("triage", None, {"id": "slow", "text": "a b", "trouble": "slow"})
     assert run.status == "running"
     _until(lambda: live.run(run.id).story.run.status == "waiting")
+
+
+@pytest.fixture
+def modelled(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[LiveDesk, ModelServer]]:
+    """A desk at which a chat model has every seat, and the model's server."""
+    with serving_model(ModelServer()) as server:
+        channels = {"default": f"folder:{tmp_path / 'outbox'}"}
+        opened = LiveDesk.open(calling(server, database_url=sqlite_url, channels=channels), CATALOGUE)
+        yield opened, server
+        opened.close()
+
+
+def test_a_model_thinks_aloud_and_is_silent_when_it_is_done(modelled: tuple[LiveDesk, ModelServer]) -> None:
+    desk, server = modelled
+    server.pace = 0.02
+    path = desk.upload("tickets.csv", b"id,text,trouble\nt1,a b,\nt2,c d,\n")
+    job = desk.run_file("triage", None, path, Selection())
+    _until(lambda: any(thought.text for thought in desk.thoughts("t2")))
+    assert {thought.case for thought in desk.thoughts("t2")} == {"t2"}
+    assert {thought.specialist for thought in desk.thoughts()} <= {"urgency", "topic", "team", "reply"}
+    _until(lambda: job.state == "done")
+    assert desk.thoughts() == ()
+    assert job.summary is not None
+    assert job.summary.model_calls > 0
+
+
+def test_a_job_that_is_stopped_leaves_no_thoughts(modelled: tuple[LiveDesk, ModelServer]) -> None:
+    desk, server = modelled
+    server.latency = 30.0
+    job = desk.run_file("triage", None, desk.upload("t.csv", b"id,text,trouble\nt1,a b,\n"), Selection())
+    _until(lambda: bool(desk.thoughts("t1")))
+    desk.stop_job(job.id)
+    _until(lambda: job.state == "stopped" and desk.thoughts() == ())
+
+
+def test_a_run_with_models_is_known_as_it_was_started(modelled: tuple[LiveDesk, ModelServer]) -> None:
+    desk, _ = modelled
+    assert desk.staffing() == Staffing("roundhouse-test")
+    run = desk.start("triage", None, {"id": "t1", "text": "a b"})
+    view = desk.run(run.id)
+    assert view.known.trouble == ""
+    assert {each.model for each in view.story.executions} == {"roundhouse-test"}
+    assert "Reply" in desk.what_if(run.id, {"Urgency": {"level": 99}}).makes
+
+
+def test_a_run_may_be_started_by_rules_where_the_settings_name_a_model(modelled: tuple[LiveDesk, ModelServer]) -> None:
+    desk, server = modelled
+    run = desk.start("triage", None, {"id": "t1", "text": "a b"}, Staffing())
+    assert run.status == "completed"
+    assert server.calls == 0
+    job = desk.run_file("triage", None, desk.upload("t.csv", b"id,text,trouble\nt2,a b,\n"), Selection(), Staffing())
+    _until(lambda: job.state == "done")
+    assert server.calls == 0
+
+
+def test_a_question_of_a_run_with_models_is_answered(sqlite_url: str, tmp_path: Path) -> None:
+    channels = {"default": f"folder:{tmp_path / 'outbox'}"}
+    with serving_model(ModelServer()) as server:
+        settings = calling(server, database_url=sqlite_url, channels=channels, case_budget={"calls": 1})
+        desk = LiveDesk.open(settings, CATALOGUE)
+        run = desk.start("triage", None, {"id": "t1", "text": "a b"})
+        assert run.status == "waiting"
+        [review, *_] = desk.run(run.id).open_reviews
+        value = {"topic": "a"} if review.names[0] == "Topic" else {"level": 1}
+        after = desk.answer(review.id, "edit", by="ann", value=value)
+        assert after.status == "waiting"
+        assert desk.review(review.id).status == "answered"
+        desk.close()
+
+
+def test_a_run_whose_model_cannot_be_used_any_more_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    with serving_model(ModelServer()) as server:
+        desk = LiveDesk.open(calling(server, database_url=sqlite_url, channels={}), CATALOGUE)
+        run = desk.start("triage", None, {"id": "t1", "text": "a b"})
+        desk.close()
+    desk = open_desk(sqlite_url, tmp_path)
+    known = desk.run(run.id).known
+    assert "Set OPENAI_API_KEY" in known.trouble
+    assert "can be read" in known.trouble
+    with pytest.raises(UnusableModel):
+        desk.what_if(run.id, {"Urgency": {"level": 99}})
+    desk.close()
+
+
+def test_a_job_that_runs_out_of_money_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    with serving_model(ModelServer()) as server:
+        settings = calling(server, database_url=sqlite_url, channels={}, batch_budget={"calls": 1}, concurrency=1)
+        desk = LiveDesk.open(settings, CATALOGUE)
+        path = desk.upload("t.csv", b"id,text,trouble\nt1,a b,\nt2,a b,\n")
+        job = desk.run_file("triage", None, path, Selection())
+        _until(lambda: job.state != "running")
+        assert "budget of 1 model calls is used up" in str(job.shortage)
+        desk.close()
 
 
 def test_deadlines_pass_while_a_desk_is_open(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

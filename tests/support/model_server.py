@@ -44,6 +44,7 @@ class ModelServer:
         models: Sequence[str] = ("roundhouse-test",),
         key: str | None = "test-key",
         latency: float = 0.0,
+        pace: float = 0.0,
         quirks: Collection[Quirk] = (),
         port: int = 0,
         keep: Literal["requests", "counts"] = "requests",
@@ -55,6 +56,8 @@ class ModelServer:
         """None: every key will do, and none."""
         self.latency = latency
         """Seconds before each answer."""
+        self.pace = pace
+        """Seconds after each event of a stream."""
         self.quirks = frozenset(quirks)
         self._port = port
         self._keep = keep
@@ -174,6 +177,8 @@ class ModelServer:
                     for part in self._said(number, request, answer):
                         writer.write(part)
                         await writer.drain()
+                        if request.body.get("stream"):
+                            await asyncio.sleep(self.pace)
                 case Failure():
                     writer.write(whole(_failed(answer)))
                 case Mishap(how="hang"):
@@ -260,12 +265,14 @@ def main() -> None:
     parser.add_argument("--model", action="append", help="a name to serve; may be repeated")
     parser.add_argument("--key", help="the key that clients have to give; without it, none is needed")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--pace", type=float, default=0.0, help="seconds after each event of a stream")
     parser.add_argument("--quirk", action="append", choices=get_args(Quirk), default=[], help="what it cannot do")
     given = parser.parse_args()
     server = ModelServer(
         models=given.model or ("roundhouse-test",),
         key=given.key,
         latency=given.latency,
+        pace=given.pace,
         quirks=given.quirk,
         port=given.port,
         keep="counts",
