@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
+from tenacity.wait import wait_base
 
 from agents.handoff import Ask, Escalate, Handoff
 from state.decision import Decision
@@ -59,6 +60,11 @@ class Retry:
     def __post_init__(self) -> None:
         if self.tries < 1:
             raise ValueError(f"Retry(tries={self.tries!r}): at least one try is needed.")
+
+    @property
+    def backoff(self) -> wait_base:
+        """How long it waits before each further try."""
+        return wait_exponential(multiplier=self.pause, max=self.longest_pause) + wait_random(0, self.pause)
 
     def covers(self, error: BaseException) -> bool:
         """Whether a call that ended so is tried again."""
@@ -119,7 +125,7 @@ async def make(
 def _retrying(retry: Retry) -> AsyncRetrying:
     return AsyncRetrying(
         stop=stop_after_attempt(retry.tries),
-        wait=wait_exponential(multiplier=retry.pause, max=retry.longest_pause) + wait_random(0, retry.pause),
+        wait=retry.backoff,
         retry=retry_if_exception(retry.covers),
         reraise=True,
     )

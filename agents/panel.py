@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -69,14 +69,15 @@ class Panel:
         decided = {name: result for name, result in results.items() if isinstance(result, Decision)}
         quorum = self.quorum or default_quorum(len(self.members))
         if len(decided) < quorum:
-            return Escalate(f"{len(decided)} of {len(results)} members voted, the quorum is {quorum}")
+            voted = f"{len(decided)} of {len(results)} members voted, the quorum is {quorum}"
+            return Escalate(f"{voted}. {_positions(results)}")
         try:
             votes = {name: self.position(decision) for name, decision in decided.items()}
             winner = self.rule.winner(votes)
         except Exception as raised:
             return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
-            return Escalate(f"the members do not agree: {_positions(decided)}", self.disagreement)
+            return Escalate(f"the members do not agree: {_positions(results)}", self.disagreement)
         side = [(name, decision) for name, decision in decided.items() if votes[name] == winner]
         try:
             return self._merged(side, support(votes, winner, self.rule))
@@ -101,7 +102,18 @@ def _together(turns: Sequence[Making]) -> Provenance:
     )
 
 
-def _positions(decided: dict[str, Decision]) -> str:
-    return "; ".join(
-        f"{name}: {json.dumps(decision.model_dump(mode='json'))[:200]}" for name, decision in decided.items()
-    )
+def _positions(results: Mapping[str, Result]) -> str:
+    """What each member decided, or why it did not, for the person who will."""
+    return "; ".join(f"{name}: {_position(result)}" for name, result in results.items())
+
+
+def _position(result: Result) -> str:
+    match result:
+        case Decision():
+            own = result.model_dump(mode="json", exclude={"confidence", "rationale"})
+            facts = [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in own.items()]
+            return f"{', '.join(facts)[:200]} ({result.rationale[:200] or 'no reason given'})"
+        case Escalate() | Failed():
+            return result.reason
+        case _:
+            return "it asks"

@@ -241,8 +241,9 @@ class Driver:
         """What the run's chat models have at hand; nothing where it calls none."""
         if not self._calls_models:
             return Session()
-        is_new = isinstance(given, Mapping) and not held.seed
-        return self._models.session([] if is_new else since_sent_back(_progress(await self._snapshot(held))))
+        has_spent_nothing = (isinstance(given, Mapping) and not held.seed) or _sends_back(given)
+        spent = [] if has_spent_nothing else since_sent_back(_progress(await self._snapshot(held)))
+        return self._models.session(spent)
 
     async def _snapshot(self, held: Held) -> StateSnapshot:
         try:
@@ -302,6 +303,12 @@ def _projected(
         error=error,
         at=datetime.now(UTC),
     )
+
+
+def _sends_back(given: Any) -> bool:
+    """Whether what the graph is given is an answer that sends a decision back."""
+    answers = (given.resume or {}).values() if isinstance(given, Command) else ()
+    return any(answer["action"] == "send_back" for answer in answers)
 
 
 def since_sent_back(progress: Progress) -> list[Execution]:

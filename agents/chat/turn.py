@@ -15,7 +15,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, To
 from langchain_core.messages.tool import ToolCall
 from langchain_core.utils.json import parse_partial_json
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from agents.brief import Brief
 from agents.chat.answer import OffSchema, Read, Seat, answer_of
@@ -199,13 +199,12 @@ class Turn:
         return answered
 
     def _pause(self, state: RetryCallState) -> float:
-        retry, outcome = self.owner.retry, state.outcome
+        outcome = state.outcome
         raised = outcome.exception() if outcome else None
         asked = raised.retry_after if isinstance(raised, ModelTrouble) else None
         if asked is not None and asked > self.owner.limits.patience:
             raise ModelTrouble("held_back", f"{raised}; it asks to be left alone for {asked:.0f} s") from None
-        backoff = wait_exponential_jitter(retry.pause, retry.longest_pause, jitter=retry.pause)
-        return asked if asked is not None else backoff(state)
+        return asked if asked is not None else self.owner.retry.backoff(state)
 
     async def _call(self, messages: list[BaseMessage], tools: tuple[Tool, ...]) -> tuple[Reply, _Call]:
         self.session.purse.take()
