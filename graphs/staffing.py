@@ -57,6 +57,16 @@ class Staffing:
         """Whether every specialist keeps its seat."""
         return {self.everybody, *(given for _, given in self.seats)} == {RULES}
 
+    @property
+    def words(self) -> str:
+        """Who takes which seat, and what becomes of a decision when a model fails, in a sentence."""
+        named = [f"{seat}: {_in_words(given)}" for seat, given in self.seats]
+        others = f"{'all others' if named else 'all seats'}: {_in_words(self.everybody)}"
+        if self.is_all_rules:
+            return others
+        fail = "the rules take over" if self.when_models_fail == "rules" else "a human is asked"
+        return f"{', '.join([*named, others])}; where a model fails, {fail}"
+
     def given(self, seat: str) -> str:
         """What a seat is given."""
         return dict(self.seats).get(seat, self.everybody)
@@ -66,6 +76,10 @@ class Staffing:
         before = {} if everybody is not None else dict(self.seats)
         together = tuple(sorted((before | dict(seats)).items()))
         return replace(self, everybody=everybody or self.everybody, seats=together)
+
+
+def _in_words(given: str) -> str:
+    return f"rules and {given.removeprefix(BESIDE)} beside them" if given.startswith(BESIDE) else given
 
 
 def staffed(workflow: Workflow, staffing: Staffing, chat_for: ChatFor) -> Workflow:

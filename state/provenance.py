@@ -1,5 +1,6 @@
 """The provenance: what is to be known about how a decision was made, beside what it was built from."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -7,6 +8,13 @@ from pydantic import BaseModel, ConfigDict
 ConfidenceBasis = Literal["probabilities", "agreement", "stated"]
 """What a chat model's confidence rests on. ``probabilities``: those of the tokens of its answer. ``agreement``: the
 share of several answers that say the same. ``stated``: what the model says of itself."""
+
+BASIS_WORDS: Mapping[ConfidenceBasis, str] = {
+    "probabilities": "by token probabilities",
+    "agreement": "by how many answers agree",
+    "stated": "as the model says",
+}
+"""What a confidence rests on, in words that follow its number."""
 
 
 class Evidence(BaseModel):

@@ -1,10 +1,11 @@
-"""The progress bar of a batch: rate, remaining time and counts, where somebody looks."""
+"""The progress bar of a batch: rate, remaining time and counts, and what chat models think, where somebody looks."""
 
 from collections import Counter
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +19,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from runtime.desk.board import Board
+from terminal.thoughts import BoardView
+
 
 class _Rate(ProgressColumn):
     """Cases a second."""
@@ -27,13 +31,30 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:.0f}/s" if task.speed else "–/s", style="cyan")
 
 
+class _Shown(Progress):
+    """A progress bar with thoughts under it."""
+
+    def __init__(self, board: Board, *columns: str | ProgressColumn, console: Console) -> None:
+        self._board = board
+        super().__init__(*columns, console=console, disable=not console.is_terminal, transient=True)
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """The bar, and under it a line for each of the first thoughts."""
+        yield from super().get_renderables()
+        yield BoardView(self._board)
+
+
 class ProgressMeter:
     """Tells on the terminal how a batch goes; silent where the output is not a terminal."""
 
     def __init__(self, title: str) -> None:
         console = Console(stderr=True)
         self._counts: Counter[str] = Counter()
-        self._progress = Progress(
+        board = Board()
+        self.listener = board if console.is_terminal else None
+        """Whom chat models tell what they think; None where nobody would see it."""
+        self._progress = _Shown(
+            board,
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
@@ -43,8 +64,6 @@ class ProgressMeter:
             TimeRemainingColumn(),
             TextColumn("{task.fields[counts]}", markup=False),
             console=console,
-            disable=not console.is_terminal,
-            transient=True,
         )
         self._task = self._progress.add_task(title, total=None, counts="")
 

@@ -8,6 +8,7 @@ from runtime.settings import settings
 from terminal.output import stop
 
 if TYPE_CHECKING:
+    from agents.chat.session import Listener
     from runtime.roundhouse import Roundhouse
 
 
@@ -21,10 +22,12 @@ def with_roundhouse(
     work: Callable[["Roundhouse"], Awaitable[None]],
     needs: Literal["runs", "nothing"] = "nothing",
     effects: Literal["delivered", "left"] = "left",
+    listener: "Listener | None" = None,
 ) -> None:
     """Do the work with an open Roundhouse; a command that needs runs makes no database where there is none.
 
     Effects are delivered meanwhile by the commands that finish runs, and left in the outbox by those that only look.
+    The listener hears what chat models think; without one they are not streamed.
     """
     # the graph engine and the database take a second to import, which help and mistakes need not wait for
     from state.sql.database import require_database
@@ -39,7 +42,7 @@ def with_roundhouse(
     chosen = settings()
     channels = open_channels(chosen) if effects == "delivered" else {}
 
-    models = Models(chosen)
+    models = Models(chosen, listener)
 
     async def opened() -> None:
         async with Roundhouse.open(url, channels=channels, on_unknown=chosen.unknown, models=models) as roundhouse:

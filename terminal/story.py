@@ -1,6 +1,6 @@
 """The story of one run on the terminal: what was decided and from what, by whom, and where the time went."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,20 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from graphs.staffing import Staffing
 from state.duration import lasting
+from state.execution import Execution
 from state.progress import Rung
+from state.provenance import BASIS_WORDS
 from state.record import Record
 from state.run import ReviewRow, RunStory
+from state.spent import Cell, Spent, model_columns
 from terminal.tables import SHOWN, ago, status_text, table, value_text
 from terminal.text import plain
+from terminal.widest import Widest
+
+LONGEST = 300
+"""How many characters of what a tool found are shown."""
 
 
 def story_view(story: RunStory) -> RenderableType:
@@ -44,6 +52,9 @@ def _head(story: RunStory) -> RenderableType:
     )
     if run.flagged:
         line.append("  flagged", style="yellow")
+    if story.pins.get("staff"):
+        line.append("\n").append_text(plain(Staffing.read(story.pins["staff"]).words, "dim"))
+        line.append("\n").append_text(plain(Spent.of(story.executions).words, "dim"))
     if run.origin:
         line.append("\n").append_text(plain(f"a fork of {run.origin}", "cyan"))
     if run.error:
@@ -73,11 +84,17 @@ def _decisions(story: RunStory) -> RenderableType:
 
 
 def _title(name: str, record: Record) -> Text:
-    confidence = f", confidence {record.confidence:.2f}" if record.confidence is not None else ""
+    confidence = f", {_confidence(record)}" if record.confidence is not None else ""
     sources = ", ".join(f"{need} v{version}" for need, version in record.built_from.items()) or "the case"
     title = Text.assemble((name, "bold"), f" v{record.version} by ", plain(record.maker.name, "cyan"))
     title.append(f" ({record.maker.kind}){confidence}, from {sources}", style="dim")
     return title if record.outcome == "decided" else title.append("  ").append_text(status_text(record.outcome))
+
+
+def _confidence(record: Record) -> str:
+    """How sure its maker is, and what that rests on."""
+    basis = record.provenance.confidence_by
+    return f"confidence {record.confidence:.2f}{f' {BASIS_WORDS[basis]}' if basis else ''}"
 
 
 def _body(record: Record) -> Iterator[Text]:
@@ -90,6 +107,26 @@ def _body(record: Record) -> Iterator[Text]:
         yield Text.assemble((f"{name}  ", "dim"), value_text(content))
     if rationale:
         yield plain(str(rationale), "italic")
+    yield from _provenance(record)
+
+
+def _provenance(record: Record) -> Iterator[Text]:
+    """What else is to be known: remarks, and what was looked up, with where it stands."""
+    told = record.provenance
+    if told.conflict:
+        yield plain(f"counts as the conflict {told.conflict!r}", "dim")
+    for remark in told.remarks:
+        yield plain(remark, "dim")
+    for found in told.evidence:
+        yield Text.assemble(
+            ("looked up  ", "dim"), plain(f"{found.tool} {found.asked}", "cyan"), ("  in ", "dim"), plain(found.source)
+        ).append_text(plain(f"\n{_short(found.text)}"))
+
+
+def _short(text: str) -> str:
+    """The beginning of what a tool found; JSON has all of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _facts(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -151,19 +188,37 @@ def _answer(review: ReviewRow) -> str:
 
 
 def _timeline(story: RunStory) -> RenderableType:
-    rows = table("start", "specialist", "decision", "outcome", "worked", "waited", title="Timeline")
-    for execution in sorted(story.executions, key=lambda each: each.started_at):
-        again = f" (try {execution.attempt})" if execution.attempt > 1 else ""
-        error = f": {execution.error}" if execution.error else ""
-        rows.add_row(
-            _offset(story, execution.started_at),
-            plain(execution.specialist),
-            plain(execution.decision),
-            plain(f"{execution.outcome}{again}{error}"),
-            lasting((execution.ended_at - execution.started_at).total_seconds()),
-            lasting((execution.started_at - execution.ready_at).total_seconds()),
-        )
+    """Who worked when, with what models took beside it; below it where there is no room."""
+    calls = sorted(story.executions, key=lambda each: each.started_at)
+    times: dict[str, Cell] = {
+        "start": lambda call: _offset(story, call.started_at),
+        "specialist": lambda call: call.specialist,
+        "decision": lambda call: call.decision,
+        "outcome": _outcome,
+        "worked": lambda call: lasting((call.ended_at - call.started_at).total_seconds()),
+        "waited": lambda call: lasting((call.started_at - call.ready_at).total_seconds()),
+    }
+    models = model_columns(calls)
+    if not models:
+        return _calls("Timeline", calls, times)
+    who = {name: times[name] for name in ("start", "specialist")}
+    asked = [call for call in calls if call.model]
+    narrow = Group(_calls("Timeline", calls, times), _calls("Model calls", asked, who | models))
+    return Widest(_calls("Timeline", calls, times | models), narrow)
+
+
+def _calls(title: str, calls: Sequence[Execution], columns: Mapping[str, Cell]) -> RenderableType:
+    rows = table(*columns, title=title, right=("tokens in", "cached", "out", "cost"))
+    for call in calls:
+        rows.add_row(*(plain(cell(call)) for cell in columns.values()))
     return rows
+
+
+def _outcome(execution: Execution) -> str:
+    tool = f"{execution.tool}: " if execution.tool else ""
+    again = f" (try {execution.attempt})" if execution.attempt > 1 else ""
+    error = f": {execution.error}" if execution.error else ""
+    return f"{tool}{execution.outcome}{again}{error}"
 
 
 def _effects(story: RunStory) -> RenderableType:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from state.run import RunRow
+from state.spent import money
 from state.summary import QuarantinedField, Summary
 from terminal.text import plain
 
@@ -59,8 +60,8 @@ def ago(moment: datetime) -> str:
     return " ".join(parts[:2]) or "under 1 s"
 
 
-def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> RenderableType:
-    """The summary of a batch, with the first rows that were quarantined."""
+def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField], cost: float = 0.0) -> RenderableType:
+    """The summary of a batch with what its model calls cost, and the first rows that were quarantined."""
     run = summary.cases - summary.quarantined
     rows = table("", "cases", "share", title=f"{summary.workflow}: {summary.cases} cases", right=("cases", "share"))
     for name, count in summary.states.items():
@@ -73,7 +74,9 @@ def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField]) -> R
     driven = run - summary.resumed
     rate = f", {driven / summary.seconds:.0f} cases/s" if summary.seconds and driven else ""
     kept = f"; {summary.resumed} were run before" if summary.resumed else ""
-    footer = Text(f"{summary.seconds:.1f} s{rate}, {summary.model_calls} model calls{kept}", style="dim")
+    spent = f", {summary.tokens:,} tokens" if summary.tokens else ""
+    spent += f", cost {money(cost)}" if cost else ""
+    footer = Text(f"{summary.seconds:.1f} s{rate}, {summary.model_calls:,} model calls{spent}{kept}", style="dim")
     return Group(rows, footer, *_quarantine_view(summary.quarantined, quarantined))
 
 

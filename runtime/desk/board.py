@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from agents.chat.session import Thought
+from state.plain import keepable
 
 KEPT = 512
 """How many specialists are kept at the most; then the one that was silent longest is dropped."""
@@ -40,7 +41,7 @@ class Board:
                 return
             if key not in self._heard and len(self._heard) >= KEPT:
                 del self._heard[min(self._heard, key=lambda each: self._heard[each].at)]
-            self._heard[key] = _Heard(replace(thought, text=thought.text[-LONGEST:]), now)
+            self._heard[key] = _Heard(replace(thought, text=keepable(thought.text[-LONGEST:])), now)
 
     def thoughts(self, case: str | None = None) -> tuple[Thought, ...]:
         """Those of a case, or of all: first who has said something, and of these who began first."""

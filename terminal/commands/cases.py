@@ -59,10 +59,12 @@ def run(
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
 
+    meter = ProgressMeter(workflow)
+
     async def work(roundhouse: "Roundhouse") -> None:
         driver = await roundhouse.driver(workflow, profile, staffing)
         check_seats(driver.workflow, model or ())
-        with ProgressMeter(workflow) as meter:
+        with meter:
             batch = Batch(
                 roundhouse=roundhouse,
                 driver=driver,
@@ -79,7 +81,7 @@ def run(
         if summary.failed or batch.shortage is not None:
             raise typer.Exit(1)
 
-    with_roundhouse(database, work, effects="delivered")
+    with_roundhouse(database, work, effects="delivered", listener=meter.listener)
 
 
 @commands.command()
@@ -103,10 +105,11 @@ def fit(
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
     """What came of a batch, and what is left for a person to do."""
     from runtime.batch import REPLACED
-    from state.sql.batches import quarantined
+    from state.sql.batches import quarantined, spent_by
 
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
-    tell(summary_view(summary, problems))
+    _, _, cost = await roundhouse.store.read(spent_by, batch.id)
+    tell(summary_view(summary, problems, cost))
     if batch.replaces:
         tell(REPLACED, style="yellow")
     if batch.shortage is not None:
