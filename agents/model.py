@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -54,7 +55,8 @@ class ModelSpecialist:
     decides: type[Decision]
     instructions: str | Brief
     """How to decide; a :class:`Brief` says besides what it is shown and which part of the decision it fills."""
-    model: Chat
+    model: Chat | str
+    """A name stands for that model on the server of the settings; of the environment, for a graph without them."""
     needs: tuple[type[Decision], ...] = ()
     may: tuple[OwnAnswer, ...] = ()
     """What it may answer in place of a decision: ``ask`` upstream, ``escalate`` to a person."""
@@ -82,13 +84,23 @@ class ModelSpecialist:
         return self.instructions if isinstance(self.instructions, Brief) else Brief(self.instructions)
 
     @cached_property
+    def chat(self) -> Chat:
+        """Whom it asks."""
+        return chat_model(self.model) if isinstance(self.model, str) else self.model
+
+    def bound(self, chat: Chat) -> "ModelSpecialist":
+        """The same, asking this chat."""
+        return replace(self, model=chat)
+
+    @cached_property
     def version(self) -> str:
         """Of all that decides what it answers: the model, what it is told and shown, and its tools."""
         brief = self.brief
         told = [brief.instructions, brief.sees, brief.fills, sorted(brief.choices.items()), brief.weighed]
         about = [told, self.may, self.samples, [tool.name for tool in self.tools], self.limits.longest]
         digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
-        return f"{self.declared} {self.model.name} {digest}"
+        model = self.model if isinstance(self.model, str) else self.model.name
+        return f"{self.declared} {model} {digest}"
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Ask the model, and hold its answer to the contract."""
@@ -126,11 +138,14 @@ def chat_model(
 ) -> Chat:
     """A chat model of an OpenAI-compatible server, to be opened at its first call.
 
-    ``base_url`` is OpenAI's own where it is None; ``timeout`` is that of one call, in seconds. Without a key, a
-    server of one's own is called without. Raises ``UnusableModel`` for OpenAI without a key, or a URL that is none.
+    What is None comes from the environment, ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``; without the first it is
+    OpenAI's own server, and without the second a server of one's own is called without a key. ``timeout`` is that of
+    one call, in seconds. Raises ``UnusableModel`` for OpenAI without a key, or a URL that is none.
     """
+    base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+    api_key = api_key or SecretStr(os.environ.get("OPENAI_API_KEY", ""))
     where = _place(name, base_url)
-    key = api_key.get_secret_value().strip() if api_key else ""
+    key = api_key.get_secret_value().strip()
     if not key and base_url is None:
         raise UnusableModel(name, "there is no key. Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.")
     if not key.isascii() or not key.isprintable():

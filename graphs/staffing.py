@@ -84,10 +84,8 @@ def _in_words(given: str) -> str:
 
 def staffed(workflow: Workflow, staffing: Staffing, chat_for: ChatFor) -> Workflow:
     """The workflow with its seats taken as the staffing has it. Raises ``UsageError`` for a seat no model can take."""
-    if staffing.is_all_rules:
-        return workflow
-    taken = tuple(_taken(owner, staffing, chat_for) for owner in workflow.specialists)
-    return replace(workflow, specialists=taken)
+    taken = tuple(_bound(_taken(owner, staffing, chat_for), chat_for) for owner in workflow.specialists)
+    return workflow if taken == workflow.specialists else replace(workflow, specialists=taken)
 
 
 def unknown_seats(workflow: Workflow, staffing: Staffing) -> list[str]:
@@ -115,7 +113,7 @@ def _chats(owner: Specialist, has_fallback: bool) -> Iterator[tuple["Chat", bool
         case FunctionSpecialist():
             return
         case _:
-            chat = getattr(owner, "model", None)
+            chat = getattr(owner, "chat", None)
             if chat is not None:
                 yield chat, has_fallback
 
@@ -134,6 +132,19 @@ def _taken(owner: Specialist, staffing: Staffing, chat_for: ChatFor) -> Speciali
         return _second_opinion(owner, chat_for(given.removeprefix(BESIDE)))
     model = _modelled(owner, chat_for(given))
     return Fallback(model, owner) if staffing.when_models_fail == "rules" else model
+
+
+def _bound(owner: Specialist, chat_for: ChatFor) -> Specialist:
+    """The specialist, with every model that it only names bound to a chat."""
+    match owner:
+        case Panel(members=members):
+            bound = tuple(_bound(member, chat_for) for member in members)
+            return owner if bound == members else replace(owner, members=bound)
+        case Fallback(first=first, then=then):
+            return Fallback(_bound(first, chat_for), _bound(then, chat_for))
+        case _:
+            named = getattr(owner, "model", None)
+            return owner.bound(chat_for(named)) if isinstance(named, str) and hasattr(owner, "bound") else owner
 
 
 def _modelled(owner: FunctionSpecialist, chat: "Chat", name: str | None = None) -> Specialist:

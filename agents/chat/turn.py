@@ -54,7 +54,7 @@ class Owner(Protocol):
         """What it decides."""
 
     @property
-    def model(self) -> Chat:
+    def chat(self) -> Chat:
         """Whom it asks."""
 
     @property
@@ -111,9 +111,9 @@ class Turn:
         except BudgetUsedUp as used:
             result = Escalate(str(used))
         except (ModelTrouble, OffSchema) as trouble:
-            result = Failed(f"{self.owner.model.name}: {trouble}")
+            result = Failed(f"{self.owner.chat.name}: {trouble}")
         except TimeoutError:
-            result = Failed(f"{self.owner.model.name}: not ready after {self.owner.limits.seconds:g} s")
+            result = Failed(f"{self.owner.chat.name}: not ready after {self.owner.limits.seconds:g} s")
         finally:
             self._tell("done")
         return Making(
@@ -212,7 +212,7 @@ class Turn:
         call = _Call(datetime.now(UTC))
         try:
             heard = self._hear if self.session.listener is not None else None
-            reply = await self.owner.model.ask(messages, self.schema, [described(tool) for tool in tools], heard)
+            reply = await self.owner.chat.ask(messages, self.schema, [described(tool) for tool in tools], heard)
         except ModelTrouble as trouble:
             if trouble.kind != "held_back":
                 self._keep(call, "timeout" if trouble.kind == "timeout" else "error", str(trouble))
@@ -221,7 +221,7 @@ class Turn:
             self._keep(call, "timeout", "its time was up")
             raise
         call.usage, call.ended = reply.usage, datetime.now(UTC)
-        self.session.purse.settle(reply.usage.tokens_in + reply.usage.tokens_out, self.owner.model.cost(reply.usage))
+        self.session.purse.settle(reply.usage.tokens_in + reply.usage.tokens_out, self.owner.chat.cost(reply.usage))
         return reply, call
 
     async def _used(self, wanted: ToolCall) -> ToolMessage:
@@ -248,7 +248,7 @@ class Turn:
 
     def _keep(self, call: _Call, outcome: ExecutionOutcome, error: str = "", tool: str | None = None) -> None:
         """Put a call into the ledger."""
-        usage, chat = call.usage, self.owner.model
+        usage, chat = call.usage, self.owner.chat
         self.executions.append(
             Execution(
                 decision=self.owner.decides.__name__,

@@ -1,5 +1,6 @@
 """What the README shows is run: its profile, its workflow and its commands."""
 
+import asyncio
 import json
 import random
 import re
@@ -17,6 +18,7 @@ from graphs.catalogue import shipped
 from graphs.draw import draw
 from tests.integration.test_cli import PROJECT, Shell
 from tests.support.mail_receiver import MailReceiver
+from tests.support.model_server import Call, ChatRequest, ModelServer, Reply, ideal
 
 README = (PROJECT / "README.md").read_text()
 
@@ -82,6 +84,24 @@ def test_the_workflow_of_the_readme_runs(tickets: Shell) -> None:
     summary = shell.json("run", "tickets:workflow", "tickets.csv")
     assert (summary["completed"], summary["awaiting_review"]) == (2, 1)
     assert summary["conflicts"] == {"urgent bill": 1}
+
+
+async def test_the_model_of_the_readme_looks_things_up(tickets: Shell) -> None:
+    (tickets.folder / "looked_up.py").write_text(block("python", "# looked_up.py"))
+    (tickets.folder / "phrases.csv").write_text("phrase,topic\nhello,other\nlights out,outage\n")
+
+    def looks_up(asked: ChatRequest) -> Reply:
+        has_looked = any(message["role"] == "tool" for message in asked.messages)
+        return ideal(asked) if has_looked else Reply(calls=(Call("known_phrases", {"value": "lights out"}),))
+
+    async with ModelServer(looks_up, models=["gpt-5-mini"]) as server:
+        tickets.environment |= {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.key or ""}
+        summary = await asyncio.to_thread(tickets.json, "run", "looked_up:workflow", "tickets.csv")
+        assert (summary["cases"], summary["model_calls"], server.calls) == (3, 6, 6)
+        story = await asyncio.to_thread(tickets.json, "show", summary["run_ids"][0])
+    [topic] = [record for record in story["records"] if record["decision"] == "Topic"]
+    [found] = topic["provenance"]["evidence"]
+    assert (found["source"], json.loads(found["text"])[0]["topic"]) == ("phrases.csv, line 3", "outage")
 
 
 def test_the_drawing_of_the_readme_is_that_of_the_workflow() -> None:
