@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import agenda, checkpointer, hub, leads, memory, pages
+from benchmarks import agenda, checkpointer, hub, leads, memory, models, pages
 from benchmarks.report import table
 from state.errors import UnreadableSource
 
@@ -15,6 +15,7 @@ SCENARIOS = {
     "hub": hub,
     "leads": leads,
     "memory": memory,
+    "models": models,
     "pages": pages,
 }
 
