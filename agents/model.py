@@ -1,129 +1,30 @@
 """Chat models as specialists: the model of any OpenAI-compatible server, behind the same contract as a rule."""
 
-import hashlib
-import json
 import os
 import re
 import warnings
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 from langchain_openai import ChatOpenAI
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from agents.brief import Brief
-from agents.chat.answer import Seat
 from agents.chat.chat import Ability, Chat
-from agents.chat.confidence import weighed_field
 from agents.chat.limits import Limits
 from agents.chat.price import Prices
-from agents.chat.schema import AnswerSchema, OwnAnswer, answer_schema, filled_fields, filled_type
-from agents.chat.turn import Turn
-from agents.handoff import Handoff
-from agents.making import Making, Retry
-from agents.tools.tool import Tool
-from state.decision import Decision
+from agents.chat.schema import AnswerSchema
+from agents.chat.specialist import ModelSpecialist
 from state.errors import ModelTrouble, UnusableModel
 from state.retry_after import pause
 
 __all__ = ["Ability", "Brief", "Chat", "Limits", "ModelSpecialist", "chat_model"]
 
-PATIENT = Retry(tries=4, pause=0.5, longest_pause=20.0)
-"""How often a call that fails is made again, where the server says nothing about it."""
-
-
 _KEY = re.compile(r"\b(?:sk|pk|key|api)[-_][\w*-]{6,}", re.IGNORECASE)
 """What looks like a key in what a server says."""
-
-
-@dataclass(frozen=True)
-class ModelSpecialist:
-    """A specialist that is a chat model.
-
-    It is shown the handoff and nothing else, and what it answers is held to the decision's contract: an answer that
-    breaks it goes back once with what is wrong, and is then a failure, which is a question to a human.
-
-    ``ModelSpecialist(name="analyst", decides=LeadScore, instructions="Score …", model=chat_model("gpt-5-mini"))``
-    """
-
-    name: str
-    decides: type[Decision]
-    instructions: str | Brief
-    """How to decide; a :class:`Brief` says besides what it is shown and which part of the decision it fills."""
-    model: Chat | str
-    """A name stands for that model on the server of the settings; of the environment, for a graph without them."""
-    needs: tuple[type[Decision], ...] = ()
-    may: tuple[OwnAnswer, ...] = ()
-    """What it may answer in place of a decision: ``ask`` upstream, ``escalate`` to a person."""
-    samples: int = 1
-    """How many answers are compared where the server gives no probabilities of tokens; 1 compares none."""
-    tools: tuple[Tool, ...] = ()
-    """What it may look things up with; what is found is evidence on the decision."""
-    limits: Limits = field(default_factory=Limits)
-    retry: Retry = PATIENT
-    """How often a call is made again that failed in a way that passes."""
-    attempts: int = 4
-    declared: str = "1"
-    """Part of the version: change it when it may decide otherwise for a reason that stands nowhere else."""
-
-    def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ValueError(f"ModelSpecialist(samples={self.samples!r}): at least one answer is needed.")
-        unknown = sorted(set(filled_fields(self.decides, self.brief)).difference(self.decides.model_fields))
-        if unknown:
-            raise ValueError(f"ModelSpecialist {self.name!r}: {self.decides.__name__} has no field {unknown[0]!r}.")
-
-    @cached_property
-    def brief(self) -> Brief:
-        """What it is told."""
-        return self.instructions if isinstance(self.instructions, Brief) else Brief(self.instructions)
-
-    @cached_property
-    def chat(self) -> Chat:
-        """Whom it asks."""
-        return chat_model(self.model) if isinstance(self.model, str) else self.model
-
-    def bound(self, chat: Chat) -> "ModelSpecialist":
-        """The same, asking this chat."""
-        return replace(self, model=chat)
-
-    @cached_property
-    def version(self) -> str:
-        """Of all that decides what it answers: the model, what it is told and shown, and its tools."""
-        brief = self.brief
-        told = [brief.instructions, brief.sees, brief.fills, sorted(brief.choices.items()), brief.weighed]
-        about = [told, self.may, self.samples, [tool.name for tool in self.tools], self.limits.longest]
-        digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
-        model = self.model if isinstance(self.model, str) else self.model.name
-        return f"{self.declared} {model} {digest}"
-
-    async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
-        """Ask the model, and hold its answer to the contract."""
-        seat = Seat(self.name, self.decides, self.brief, self._filled, handoff)
-        schema = self._schema(frozenset(decision.__name__ for decision in handoff.may_ask))
-        return await Turn(self, seat, schema, self._weighed, ready_at).made()
-
-    @cached_property
-    def _filled(self) -> type[BaseModel]:
-        return filled_type(self.decides, self.brief)
-
-    @cached_property
-    def _weighed(self) -> str | None:
-        return weighed_field(self._filled, self.brief)
-
-    @cached_property
-    def _schemas(self) -> dict[frozenset[str], AnswerSchema]:
-        return {}
-
-    def _schema(self, ask: frozenset[str]) -> AnswerSchema:
-        if ask not in self._schemas:
-            self._schemas[ask] = answer_schema(self._filled, self.may, ask)
-        return self._schemas[ask]
 
 
 def chat_model(

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from agents.consensus import Consensus, Majority
-from agents.specialist import FunctionSpecialist
+from agents.specialist import Specialist
 from state.decision import Decision
 from state.errors import ContractBroken
 from state.progress import Progress
@@ -44,7 +44,7 @@ class Ballot(Decision):
 class Vote:
     """Settles by named voters, each a specialist that decides a :class:`Ballot`. A tie settles nothing."""
 
-    voters: tuple[FunctionSpecialist, ...]
+    voters: tuple[Specialist, ...]
     rule: Consensus = field(default_factory=Majority)
     quorum: int = 0
     """How many must vote; 0 stands for more than half of them."""

@@ -5,7 +5,7 @@ go of: completed, waiting, rejected, or failed with the reason. What a crash, a 
 from that is brought up to date by whoever drives the run next.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,29 +15,26 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
 from agents.chat.session import Session, in_session
-from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
+from graphs.agenda import Finish, agenda
 from graphs.answers import answer_events
 from graphs.hub import hub
-from graphs.message import message_of
-from graphs.staffing import Staffing, chats_of
-from graphs.terms import terms_for
+from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
 from runtime.models import Models
+from runtime.projecting import projected, projection_of
 from state.case import Case
 from state.errors import AnswerRefused, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
-from state.execution import Execution
 from state.progress import Progress
-from state.review import Answer, Question, WaitingTerms
+from state.review import Answer
 from state.run import Pins, RunStatus
-from state.sql.asking import Asked
-from state.sql.effects import Effect
-from state.sql.projection import Projection, project
+from state.sql.projection import project
 from state.sql.reviews import accept, refuse, unapplied, withdraw
 from state.sql.runs import PinnedRun, begin_anew, keep_signature, pinned_run, signature_parts
 from state.sql.store import Store, translated
+from state.staffing import Staffing
 
 PATIENCE = 10.0
 """Seconds that an answer waits for another driver to let go of its run."""
@@ -218,13 +215,14 @@ class Driver:
         """Do the work, and bring the tables up to date with what came of it."""
         try:
             progress = await work
-            projection = self._projection(held, progress, agenda(self.workflow, progress, self._threshold(held)))
+            plan = agenda(self.workflow, progress, self._threshold(held))
+            projection = projection_of(self.workflow, self.name, held, progress, plan)
         except (DatabaseLost, LeaseLost):
             raise
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
             progress = _progress(await self._snapshot(held))
-            projection = _projected("failed", progress, error=reason)
+            projection = projected("failed", progress, error=reason)
         await self._store.write(project, held.lease, projection, afterwards)
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)
@@ -241,9 +239,9 @@ class Driver:
         """What the run's chat models have at hand; nothing where it calls none."""
         if not self._calls_models:
             return Session()
-        has_spent_nothing = (isinstance(given, Mapping) and not held.seed) or _sends_back(given)
-        spent = [] if has_spent_nothing else since_sent_back(_progress(await self._snapshot(held)))
-        return self._models.session(spent)
+        is_new = isinstance(given, Mapping) and not held.seed
+        progress = Progress() if is_new else _progress(await self._snapshot(held))
+        return self._models.session(progress, isinstance(given, Command) and _sends_back(given))
 
     async def _snapshot(self, held: Held) -> StateSnapshot:
         try:
@@ -251,70 +249,12 @@ class Driver:
         except Exception as raised:
             raise translated(raised) from raised
 
-    def _projection(self, held: Held, progress: Progress, plan: Plan) -> Projection:
-        match plan:
-            case Consult(questions=questions):
-                status: RunStatus = "waiting"
-                asked = tuple(Asked(each, self._terms(held, each)) for each in questions)
-            case Finish(status=ended):
-                status, asked = ended, ()
-            case Dispatch() | Settle():
-                status, asked = "running", ()
-        delivers = status == "completed" and held.pins.get("delivers", True)
-        effects = tuple(self._effects(held, progress)) if delivers else ()
-        return _projected(status, progress, asked=asked, effects=effects, flagged=self._is_flagged(progress))
-
-    def _terms(self, held: Held, question: Question) -> WaitingTerms:
-        """On what terms a question waits; a run that delivers nothing reminds nobody."""
-        terms = terms_for(self.workflow.terms, question)
-        return terms if held.pins.get("delivers", True) else terms.model_copy(update={"reminders": ()})
-
-    def _effects(self, held: Held, progress: Progress) -> Iterator[Effect]:
-        for effect in self.workflow.effects:
-            value = progress.latest_value(effect.decision.__name__)
-            if value is not None:
-                message = message_of(effect, self.name, held.case, value)
-                yield Effect(effect.name, effect.channel, value, message)
-
-    def _is_flagged(self, progress: Progress) -> bool:
-        flag = self.workflow.escalation.flag if self.workflow.escalation else None
-        value = progress.latest_value(flag.decision.__name__) if flag else None
-        return flag is not None and value is not None and flag.is_raised(flag.decision.model_validate(value))
-
     def _threshold(self, held: Held) -> float:
         return held.pins.get("threshold", self.workflow.threshold)
 
 
-def _projected(
-    status: RunStatus,
-    progress: Progress,
-    *,
-    asked: tuple[Asked, ...] = (),
-    effects: tuple[Effect, ...] = (),
-    flagged: bool = False,
-    error: str | None = None,
-) -> Projection:
-    return Projection(
-        status=status,
-        progress=progress,
-        asked=asked,
-        effects=effects,
-        flagged=flagged,
-        error=error,
-        at=datetime.now(UTC),
-    )
-
-
-def _sends_back(given: Any) -> bool:
-    """Whether what the graph is given is an answer that sends a decision back."""
-    answers = (given.resume or {}).values() if isinstance(given, Command) else ()
-    return any(answer["action"] == "send_back" for answer in answers)
-
-
-def since_sent_back(progress: Progress) -> list[Execution]:
-    """What counts against the case's budget: who sends a decision back, grants the budget anew."""
-    granted = [answered.at for answered in progress.answers if answered.answer.action == "send_back"]
-    return [each for each in progress.executions if not granted or each.started_at >= granted[-1]]
+def _sends_back(answer: Command[Any]) -> bool:
+    return any(each["action"] == "send_back" for each in (answer.resume or {}).values())
 
 
 def _progress(snapshot: StateSnapshot) -> Progress:

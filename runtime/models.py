@@ -1,14 +1,15 @@
 """The models: every chat model that runs may call, each opened once, with the budgets and whoever listens."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from agents.chat.purse import Account, Budget, Purse
 from agents.chat.session import Listener, Session, current_session
-from graphs.staffing import Staffing, chats_of
+from graphs.staffing import chats_of
 from graphs.workflow import Workflow
 from state.errors import ModelTrouble, UnusableModel
 from state.execution import Execution
+from state.progress import Progress
+from state.staffing import Staffing
 
 if TYPE_CHECKING:
     from agents.chat.chat import Chat
@@ -33,10 +34,13 @@ class Models:
             self._chats.setdefault(name, self._made(name))
         return self._chats[name]
 
-    def session(self, executions: Iterable[Execution]) -> Session:
-        """What a run's models have at hand, given what the run has spent, beside what its batch gave it."""
+    def session(self, progress: Progress, sends_back: bool) -> Session:
+        """What a run's models have at hand, beside what its batch gave it.
+
+        Against the case's budget counts what was spent since a person last sent a decision back, or all.
+        """
         account = Account("case", self.case_budget)
-        account.charge(executions)
+        account.charge(() if sends_back else since_sent_back(progress))
         around = current_session()
         return Session(Purse((*around.purse.accounts, account)), around.listener or self.listener)
 
@@ -87,3 +91,9 @@ class Models:
                 "nobody knows its price, and a budget of money is set. Put the price into the file that "
                 "ROUNDHOUSE_PRICES names, or set a budget of calls or tokens.",
             )
+
+
+def since_sent_back(progress: Progress) -> list[Execution]:
+    """The executions since a person last sent a decision back; all where nobody did. Pure."""
+    granted = [answered.at for answered in progress.answers if answered.answer.action == "send_back"]
+    return [each for each in progress.executions if not granted or each.started_at >= granted[-1]]

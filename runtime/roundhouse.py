@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from graphs.catalogue import Catalogue, shipped
 from graphs.edit import Fields
-from graphs.staffing import Staffing, staffed
+from graphs.staffing import staffed
 from runtime.bulk import cancel, retry
 from runtime.channels.channel import Channel
 from runtime.delivery import Delivery, OnUnknown
@@ -41,6 +41,7 @@ from state.sql.store import Store
 from state.sql.story import read_story
 from state.sql.threads import MARK
 from state.sql.tombstones import refuse_forgotten_run
+from state.staffing import Staffing
 
 
 class Roundhouse(Inbox, Outbox):

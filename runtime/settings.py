@@ -14,8 +14,8 @@ from pydantic_settings import (
 )
 
 from agents.chat.purse import Budget
-from graphs.staffing import RULES, Staffing, WhenModelsFail
 from state.errors import UsageError, in_words
+from state.staffing import RULES, Staffing, WhenModelsFail
 
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 """The name of a channel, in small letters: the names of environment variables have only one kind."""

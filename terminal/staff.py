@@ -7,8 +7,8 @@ from runtime.settings import settings
 from state.errors import UsageError
 
 if TYPE_CHECKING:
-    from graphs.staffing import Staffing
     from graphs.workflow import Workflow
+    from state.staffing import Staffing
 
 
 def chosen_staffing(given: Sequence[str]) -> "Staffing":

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from graphs.staffing import Staffing
 from state.duration import lasting
 from state.execution import Execution
 from state.progress import Rung
@@ -18,6 +17,7 @@ from state.provenance import BASIS_WORDS
 from state.record import Record
 from state.run import ReviewRow, RunStory
 from state.spent import Cell, Spent, model_columns
+from state.staffing import Staffing
 from terminal.tables import SHOWN, ago, status_text, table, value_text
 from terminal.text import plain
 from terminal.widest import Widest

@@ -104,6 +104,7 @@ class Chat:
         self._open_line, self._at_once = open_line, at_once
         self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, _Open] = WeakKeyDictionary()
         self._left_alone_until = 0.0
+        self._is_checked = False
 
     @classmethod
     def of(cls, model: BaseChatModel, name: str = "given", **options: Any) -> "Chat":
@@ -151,14 +152,17 @@ class Chat:
     async def check(self) -> None:
         """Raise ``UnusableModel``, one line, where calls would fail for a reason that does not pass by itself.
 
-        Raises ``ModelTrouble`` where the server does not answer.
+        Raises ``ModelTrouble`` where the server does not answer. Looks no more once all was well.
         """
+        if self._is_checked:
+            return
         try:
             await self._opened().line.check()
         except ModelTrouble as trouble:
             if trouble.kind in ("key", "model"):
                 raise UnusableModel(self.name, f"{trouble}.") from None
             raise
+        self._is_checked = True
 
     async def close(self) -> None:
         """Let go of the connection of this event loop."""

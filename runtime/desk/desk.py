@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from agents.chat.session import Thought
 from graphs.consequence import Cost
 from graphs.edit import Fields
-from graphs.staffing import Staffing
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
@@ -28,6 +27,7 @@ from state.batch import BatchRow
 from state.figures import Figures
 from state.review import Action
 from state.run import ReviewRow, RunFilter, RunRow
+from state.staffing import Staffing
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from graphs.answers import answer_events
 from graphs.consequence import cost_of
 from graphs.edit import Fields
 from graphs.fork import forked, made_again, side_by_side
-from graphs.staffing import Staffing
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
@@ -39,6 +38,7 @@ from state.rebuild import progress_of
 from state.review import Action, Answer
 from state.run import ReviewRow, RunFilter, RunRow, RunStory
 from state.sql.asking import WAITING
+from state.staffing import Staffing
 
 QUARTER = timedelta(minutes=15)
 

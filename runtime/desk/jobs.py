@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from graphs.staffing import Staffing
 from runtime.batch import Batch, Selection
 from runtime.desk.background import Background
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
 from state.errors import own_error
 from state.run import RunStatus
+from state.staffing import Staffing
 from state.summary import Summary
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,6 @@ from graphs.catalogue import Catalogue, shipped
 from graphs.consequence import cost_of
 from graphs.edit import Fields
 from graphs.fork import made_again
-from graphs.staffing import Staffing
 from graphs.workflow import Workflow, changes_since
 from runtime.answering import Answered, answer_all
 from runtime.batch import Selection
@@ -46,6 +45,7 @@ from state.sql.reviews import alike, count_open, find_review, list_open, open_qu
 from state.sql.run_list import known_profiles, known_workflows
 from state.sql.runs import count_runs, find_run, list_runs, run_row, signature_parts
 from state.sql.story import read_story
+from state.staffing import Staffing
 
 T = TypeVar("T")
 

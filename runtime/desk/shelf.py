@@ -4,12 +4,13 @@ import threading
 from collections.abc import Sequence
 
 from graphs.catalogue import Catalogue
-from graphs.staffing import Staffing, staffed
+from graphs.staffing import staffed
 from graphs.workflow import Workflow
 from runtime.desk.matter import Known, known_as
 from runtime.models import Models
 from state.errors import UsageError
 from state.run import RunStory
+from state.staffing import Staffing
 
 
 class Shelf:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from graphs.catalogue import Catalogue, Entry
-from graphs.staffing import Staffing
 from graphs.terms import Deadline, Terms
 from runtime.batch import Selection
 from runtime.desk.background import Background
@@ -30,6 +29,7 @@ from state.errors import (
 )
 from state.review import Approve
 from state.run import RunFilter
+from state.staffing import Staffing
 from tests.support.model_server import ModelServer
 from tests.support.model_thread import calling, serving_model
 from tests.support.triage import triage

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from agents.lead.profile import load_profile
-from graphs.staffing import Staffing
 from runtime.models import Models
 from runtime.roundhouse import Roundhouse
 from runtime.settings import settings
 from state.run import RunStory
+from state.staffing import Staffing
 from tests.support.injections import Injection, injections, material, obedient
 from tests.support.model_server import ModelServer
 

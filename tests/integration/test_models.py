@@ -13,7 +13,6 @@ import pytest
 
 from agents.chat.purse import Budget
 from agents.chat.session import Thought
-from graphs.staffing import Staffing
 from runtime.batch import Batch, Selection, Silent
 from runtime.intake import Source
 from runtime.models import Models
@@ -21,6 +20,7 @@ from runtime.roundhouse import Roundhouse
 from runtime.settings import settings
 from state.errors import UnusableModel
 from state.run import RunStory
+from state.staffing import Staffing
 from state.summary import Summary
 from tests.integration.test_cli import Shell
 from tests.support.model_server import ChatRequest, Failure, Mishap, ModelServer, Reply, ideal
@@ -400,8 +400,10 @@ async def test_no_key_is_in_logs_tables_or_words(
         _, summary = await run(roundhouse, everybody(server), rows=2)
         shown = "".join(story.model_dump_json() for story in await stories(roundhouse, summary))
         server.key = "another"
+        chat = Models(settings()).chat(server.model)
         with pytest.raises(UnusableModel) as refused:
-            await roundhouse.models.chat(server.model).check()
+            await chat.check()
+        await chat.close()
     assert "[key] may not do this; nor may [key]" in shown
     said = [str(refused.value), repr(settings()), str(settings()), *map(str, caplog.records), caplog.text]
     content = "".join(sqlite3.connect(tmp_path / "roundhouse.db").iterdump())

@@ -24,11 +24,12 @@ from agents.specialist import FunctionSpecialist
 from data.make_leads import make_leads
 from graphs.lead_qualification import lead_qualification
 from graphs.lint import lint
-from graphs.staffing import Staffing, chats_of, staffed, unknown_seats
+from graphs.staffing import chats_of, staffed, unknown_seats
 from graphs.workflow import Workflow
 from state.decision import Decision
 from state.errors import ModelTrouble, UsageError
 from state.progress import Rung
+from state.staffing import Staffing
 from tests.support.leads import CHECK, SCORE, UPDATE, VERDICT, Check, Score, Verdict, diamond, owner
 from tests.support.run import NOW, Run
 

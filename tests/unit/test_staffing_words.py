@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphs.staffing import Staffing
+from state.staffing import Staffing
 
 
 @pytest.mark.parametrize(

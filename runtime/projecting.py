@@ -1,0 +1,72 @@
+"""Projecting: what a drive of a run has come to, as the tables take it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle
+from graphs.message import message_of
+from graphs.terms import terms_for
+from graphs.workflow import Workflow
+from runtime.held import Held
+from state.progress import Progress
+from state.review import Question, WaitingTerms
+from state.run import RunStatus
+from state.sql.asking import Asked
+from state.sql.effects import Effect
+from state.sql.projection import Projection
+
+
+def projection_of(workflow: Workflow, name: str, held: Held, progress: Progress, plan: Plan) -> Projection:
+    """What a run has come to, given what the agenda says now; ``name`` is the workflow's in the tables. Pure."""
+    match plan:
+        case Consult(questions=questions):
+            status: RunStatus = "waiting"
+            asked = tuple(Asked(each, _terms(workflow, held, each)) for each in questions)
+        case Finish(status=ended):
+            status, asked = ended, ()
+        case Dispatch() | Settle():
+            status, asked = "running", ()
+    delivers = status == "completed" and held.pins.get("delivers", True)
+    effects = tuple(_effects(workflow, name, held, progress)) if delivers else ()
+    return projected(status, progress, asked=asked, effects=effects, flagged=_is_flagged(workflow, progress))
+
+
+def projected(
+    status: RunStatus,
+    progress: Progress,
+    *,
+    asked: tuple[Asked, ...] = (),
+    effects: tuple[Effect, ...] = (),
+    flagged: bool = False,
+    error: str | None = None,
+) -> Projection:
+    """What a run has come to, as of now."""
+    return Projection(
+        status=status,
+        progress=progress,
+        asked=asked,
+        effects=effects,
+        flagged=flagged,
+        error=error,
+        at=datetime.now(UTC),
+    )
+
+
+def _terms(workflow: Workflow, held: Held, question: Question) -> WaitingTerms:
+    """On what terms a question waits; a run that delivers nothing reminds nobody."""
+    terms = terms_for(workflow.terms, question)
+    return terms if held.pins.get("delivers", True) else terms.model_copy(update={"reminders": ()})
+
+
+def _effects(workflow: Workflow, name: str, held: Held, progress: Progress) -> Iterator[Effect]:
+    for effect in workflow.effects:
+        value = progress.latest_value(effect.decision.__name__)
+        if value is not None:
+            message = message_of(effect, name, held.case, value)
+            yield Effect(effect.name, effect.channel, value, message)
+
+
+def _is_flagged(workflow: Workflow, progress: Progress) -> bool:
+    flag = workflow.escalation.flag if workflow.escalation else None
+    value = progress.latest_value(flag.decision.__name__) if flag else None
+    return flag is not None and value is not None and flag.is_raised(flag.decision.model_validate(value))
