@@ -68,7 +68,8 @@ def _delays(made: Execution, before: Execution | None, begun: datetime) -> Itera
 def _outcome(execution: Execution) -> str:
     again = f", try {execution.attempt}" if execution.attempt > 1 else ""
     error = f": {execution.error}" if execution.error else ""
-    return f"{execution.decision} {execution.outcome}{again}{error}"
+    tool = f"{execution.tool}: " if execution.tool else ""
+    return f"{execution.decision} {tool}{execution.outcome}{again}{error}"
 
 
 def _asked(story: RunStory, now: datetime) -> Iterator[Span]:

@@ -7,6 +7,7 @@ import streamlit as st
 from runtime.batch import Selection
 from runtime.desk.desk import Desk
 from state.errors import UsageError
+from state.staffing import Staffing
 from views.parts.choice import one_or_all
 from views.parts.desk import desk, told
 from views.parts.figures import conflicts, statuses, tiles, trend, waiting
@@ -72,7 +73,7 @@ def _first_steps(here: Desk) -> None:
             if path is None:
                 st.info("The sample is not here. Start a case, or a file of your own.")
                 return
-            here.run_file(*SAMPLE, path, Selection())
+            here.run_file(*SAMPLE, path, Selection(), Staffing())
             st.rerun()
     st.page_link("views/start.py", label="Start a case or a file of your own", icon=":material/upload_file:")
 

@@ -1,7 +1,6 @@
 """Start: one case by a form, or a file of cases with a look at it before anything runs."""
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -11,10 +10,12 @@ from runtime.desk.preview import LOOKED_AT, Preview
 from state.case import headings
 from state.errors import InvalidCase, UsageError
 from state.form import fields_of, filled
+from state.staffing import Staffing
 from views.parts.desk import desk, told
 from views.parts.form import forget_wrong, form_fields, say_wrong
 from views.parts.panel import show, table
 from views.parts.progress import batches, jobs
+from views.parts.seats import chosen_staffing
 from views.parts.text import escaped
 
 ONE, FILE = "One case", "A file of cases"
@@ -24,16 +25,20 @@ def page() -> None:
     """The page."""
     here = desk()
     st.title("Start", anchor=False)
-    jobs(here)
+    above = st.container()
     workflow, profile = _what(here)
     how = st.segmented_control("What", [ONE, FILE], default=FILE, label_visibility="collapsed", key="start-how")
     with told():
+        staffing = chosen_staffing(here, workflow, profile)
         if how == ONE:
-            _one(here, workflow, profile)
+            _one(here, workflow, profile, staffing)
         else:
-            _file(here, workflow, profile)
+            _file(here, workflow, profile, staffing)
     with told():
         batches(here)
+    # last, since what is looked at again by itself while a page changes breaks the next page
+    with above:
+        jobs(here)
 
 
 def _what(here: Desk) -> tuple[str, str | None]:
@@ -49,7 +54,7 @@ def _what(here: Desk) -> tuple[str, str | None]:
     return workflow, profile
 
 
-def _one(here: Desk, workflow: str, profile: str | None) -> None:
+def _one(here: Desk, workflow: str, profile: str | None, staffing: Staffing | None) -> None:
     """A form made from the case's contract."""
     contract = here.workflow(workflow, profile).case
     fields, key = fields_of(contract), f"start-{workflow}-{profile}"
@@ -61,21 +66,17 @@ def _one(here: Desk, workflow: str, profile: str | None) -> None:
         values, wrong = filled(fields, given)
         if wrong:
             say_wrong(key, wrong)
-        _start(here, workflow, profile, key, values)
+        try:
+            with st.spinner("The specialists are at it …"):
+                run = here.start(workflow, profile, values, staffing)
+        except InvalidCase as invalid:
+            named = {heading: name for name, heading in headings(contract).items()}
+            say_wrong(key, {named.get(field, field): why for field, why in invalid.problems})
+        else:
+            st.switch_page("views/runs.py", query_params={"run": run.id})
 
 
-def _start(here: Desk, workflow: str, profile: str | None, key: str, values: dict[str, Any]) -> None:
-    try:
-        with st.spinner("The specialists are at it …"):
-            run = here.start(workflow, profile, values)
-    except InvalidCase as invalid:
-        named = {heading: name for name, heading in headings(here.workflow(workflow, profile).case).items()}
-        say_wrong(key, {named.get(field, field): why for field, why in invalid.problems})
-    else:
-        st.switch_page("views/runs.py", query_params={"run": run.id})
-
-
-def _file(here: Desk, workflow: str, profile: str | None) -> None:
+def _file(here: Desk, workflow: str, profile: str | None, staffing: Staffing | None) -> None:
     """The sample, or a file of the user's own."""
     path = _uploaded(here) or _sample(here, workflow, profile)
     if path is None:
@@ -90,7 +91,7 @@ def _file(here: Desk, workflow: str, profile: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         limit = st.number_input("Only the first", min_value=1, value=None, placeholder="all", width=160, key="limit")
         if st.button("Run", type="primary", icon=":material/play_arrow:", key="run-file", disabled=not found.good):
-            here.run_file(workflow, profile, path, Selection(limit=int(limit) if limit else None))
+            here.run_file(workflow, profile, path, Selection(limit=int(limit) if limit else None), staffing)
             st.rerun()
 
 

@@ -9,6 +9,7 @@ from state.errors import AlreadyAnswered, RunBusy
 from tests.app.conftest import Visit
 from tests.app.words import press, read, shown, submit
 from tests.support.waiting import HOSTILE, lead_desk
+from views.parts.question import split_reason
 
 
 def opened(at: AppTest) -> str:
@@ -233,3 +234,11 @@ def test_the_open_question_stays_open_when_the_list_moves(desk: FakeDesk, visit:
     at.run()
     assert opened(at) == second
     assert "ben answered this question" in shown(at)
+
+
+def test_a_reason_of_many_words_is_a_headline_and_a_text() -> None:
+    assert split_reason("not sure enough: 0.3") == ("not sure enough: 0.3", "")
+    assert split_reason(f"router declined: they differ: {'a' * 200}") == ("router declined: they differ", "a" * 200)
+    headline, rest = split_reason("b" * 200)
+    assert headline.endswith("b …")
+    assert rest == "b" * 200

@@ -8,6 +8,7 @@ from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from runtime.replay import Moment
 from state.duration import lasting
+from views.parts.calls import calls_table
 from views.parts.panel import quiet, show, table, wide_facts
 from views.parts.text import in_words, local, marked_up
 
@@ -32,7 +33,7 @@ def _moment(moment: Moment, before: Moment | None) -> None:
     with changes, st.container(border=True):
         show('<div class="rh-title">What changed</div>', _changes(moment))
         if moment.executions:
-            show('<div class="rh-title">Who was called</div>', _executions(moment))
+            show('<div class="rh-title">Who was called</div>', calls_table(moment.executions))
     with standing, st.container(border=True):
         then = ", ".join(moment.next) or "nothing: the run is at its end"
         show('<div class="rh-title">What stands</div>', quiet(f"next: {then}"))
@@ -74,14 +75,6 @@ def _inner(content: dict[str, Any]) -> dict[str, Any]:
 
 def _is_detail(content: Any) -> bool:
     return isinstance(content, list) and any(isinstance(each, dict) for each in content)
-
-
-def _executions(moment: Moment) -> str:
-    rows = [
-        (each.specialist, each.decision, each.outcome, lasting((each.ended_at - each.started_at).total_seconds()))
-        for each in moment.executions
-    ]
-    return table(("who", "for", "outcome", "worked"), rows)
 
 
 def _decision(name: str, value: Any, is_new: bool) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from state.provenance import BASIS_WORDS, Provenance
 from state.record import Record
-from views.parts.panel import COLOURS, badge, bar, facts, quiet, said, show, table
+from views.parts.panel import COLOURS, badge, bar, facts, folded, quiet, said, show, table
 from views.parts.text import marked_up
 
 
@@ -40,19 +41,32 @@ def _body(record: Record, threshold: float | None = None) -> list[str]:
     confidence = value.pop("confidence", None)
     parts = [said(record.reason)] if record.reason else []
     if confidence is not None:
-        parts.append(_confidence(float(confidence), threshold))
+        parts.append(_confidence(record, float(confidence), threshold))
     parts.append(facts({name: content for name, content in value.items() if not _is_table(content)}))
     if rationale:
         parts.append(said(str(rationale)))
-    return parts + [_evidence(name, content) for name, content in value.items() if _is_table(content)]
+    parts += [_evidence(name, content) for name, content in value.items() if _is_table(content)]
+    return [*parts, *_provenance(record.provenance)]
 
 
-def _confidence(confidence: float, threshold: float | None) -> str:
+def _confidence(record: Record, confidence: float, threshold: float | None) -> str:
+    """How sure its maker is, what that rests on, and under what a human is asked."""
+    basis = record.provenance.confidence_by
+    rests = f" {BASIS_WORDS[basis]}" if basis else ""
     if threshold is None:
-        return f'<div class="rh-quiet">confidence {confidence:.2f}</div>{bar(confidence, COLOURS["running"])}'
+        return quiet(f"confidence {confidence:.2f}{rests}") + bar(confidence, COLOURS["running"])
     colour = COLOURS["failed" if confidence < threshold else "completed"]
-    words = f"confidence {confidence:.3f}, a human is asked under {threshold:.3f}"
-    return f'<div class="rh-quiet">{words}</div>{bar(confidence, colour)}'
+    return quiet(f"confidence {confidence:.3f}{rests}, a human is asked under {threshold:.3f}") + bar(
+        confidence, colour
+    )
+
+
+def _provenance(told: Provenance) -> list[str]:
+    """What else is to be known: remarks, and what was looked up, with where it stands."""
+    conflict = [quiet(f"counts as the conflict {told.conflict}")] if told.conflict else []
+    remarks = [quiet(remark) for remark in told.remarks]
+    found = [folded(f"{each.tool} {each.asked} in {each.source}", each.text) for each in told.evidence]
+    return [*conflict, *remarks, *found]
 
 
 def _is_table(content: Any) -> bool:

@@ -4,6 +4,7 @@ import altair as alt
 import streamlit as st
 
 from state.figures import ConflictFigures, Figures
+from state.spent import money
 from views.parts.panel import COLOURS, bar, quiet, show
 from views.parts.text import ago, escaped, marked_up, share
 
@@ -44,14 +45,16 @@ def _asked(found: Figures) -> float:
 def _cost(found: Figures) -> str:
     if not found.model_calls:
         return "0"
-    return f"{found.cost:,.2f}" if found.cost else f"{found.tokens:,} tokens"
+    return money(found.cost) if found.cost else f"{found.tokens:,} tokens"
 
 
 def statuses(found: Figures) -> None:
     """How many cases stand where."""
     words = [f"{count:,} {status}" for status, count in found.by_status.items()]
-    calls = f"{found.model_calls:,} model calls, {found.tokens:,} tokens"
-    show(quiet(" · ".join([*words, calls])))
+    spent = [f"{found.model_calls:,} model calls"]
+    spent += [f"{found.tokens:,} tokens"] if found.tokens else []
+    spent += [f"cost {money(found.cost)}"] if found.cost else []
+    show(quiet(" · ".join([*words, *spent])))
 
 
 def waiting(found: Figures) -> None:

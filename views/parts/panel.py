@@ -27,6 +27,10 @@ STYLE = """<style>
   white-space: pre-line}
 .rh-table th {font-weight: 600; opacity: .65; overflow-wrap: normal}
 .rh-scroll {overflow-x: auto}
+.rh-thoughts {border-left: .2rem solid #2f7fd1; padding: .1rem 0 .1rem .7rem; font-size: .9rem}
+.rh-thought {padding: .1rem 0}
+.rh-found {font-size: .85rem; margin: .2rem 0}
+.rh-found summary {cursor: pointer; overflow-wrap: anywhere}
 .rh-title {font-size: 1.05rem; font-weight: 600; overflow-wrap: anywhere}
 .stMainBlockContainer {padding: 4.2rem 2.2rem 4rem 2.2rem; max-width: 1500px}
 .stMainBlockContainer h3 {padding: .2rem 0}
@@ -79,6 +83,11 @@ def quiet(text: str) -> str:
 def said(text: str) -> str:
     """A paragraph of text from outside."""
     return f'<div class="rh-said">{marked_up(text)}</div>'
+
+
+def folded(title: str, text: str) -> str:
+    """A paragraph of text from outside that opens under its title."""
+    return f'<details class="rh-found"><summary>{marked_up(title)}</summary>{said(text)}</details>'
 
 
 def facts(values: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""How far the files that run in the background have come."""
+"""How far the files that run in the background have come, and what chat models think meanwhile."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from state.summary import Summary
 from views.parts.desk import told
 from views.parts.panel import badge, quiet, show, table
 from views.parts.text import ago, escaped, local, share
+from views.parts.thoughts import many_thoughts
 
 LOOK = 1.0
 """Seconds between two looks at a job."""
@@ -22,9 +23,15 @@ def jobs(here: Desk) -> None:
 
 def _jobs(here: Desk, running: bool) -> None:
     with told():
-        for job in here.jobs():
+        going = [job for job in here.jobs() if job.state == "running"]
+        for job in going:
             _job(here, job)
-        if running and not any(job.state == "running" for job in here.jobs()):
+        if going:
+            many_thoughts(here.thoughts())
+        for job in here.jobs():
+            if job not in going:
+                _job(here, job)
+        if running and not going:
             st.rerun()
 
 
@@ -42,6 +49,8 @@ def _job(here: Desk, job: Job) -> None:
                 st.markdown(f":green[:material/check_circle:] {title}, started {ago(job.started_at)}")
                 if job.summary is not None:
                     _summary(job.summary)
+                if job.shortage:
+                    st.warning(escaped(f"Not all rows were begun: {job.shortage}. Set a larger one, and run it again."))
                 if job.replaces:
                     st.caption(REPLACED)
             case "stopped":
@@ -64,6 +73,8 @@ def _summary(summary: Summary) -> None:
     """What came of a batch, and where to go on."""
     run = summary.cases - summary.quarantined
     words = f"{summary.cases} cases in {summary.seconds:.1f} s"
+    if summary.model_calls:
+        words += f", {summary.model_calls:,} model calls, {summary.tokens:,} tokens"
     show(
         quiet(words),
         "".join(badge(name, f"{count} {name}") for name, count in summary.states.items() if count),

@@ -26,6 +26,10 @@ KINDS = {
 """What each kind of question is called."""
 
 
+HEADLINE = 110
+"""How many characters a headline may have."""
+
+
 def versions_of(story: RunStory) -> dict[str, list[Record]]:
     """The records of each decision, oldest first, in the order in which they were first made."""
     found: dict[str, list[Record]] = {}
@@ -37,11 +41,24 @@ def versions_of(story: RunStory) -> dict[str, list[Record]]:
 def question_head(matter: Matter) -> None:
     """Why it is asked, about which case, and on what terms it waits."""
     review = matter.review
-    st.subheader(escaped(matter.question.reason), anchor=False)
+    headline, rest = split_reason(matter.question.reason)
+    st.subheader(escaped(headline), anchor=False)
+    if rest:
+        show(said(rest))
     badges = [badge("open", KINDS.get(review.kind, review.kind))]
     badges += [badge("flagged")] if matter.story.run.flagged else []
     badges += [badge("fork", "what-if: nothing goes out")] if matter.story.run.origin else []
     show("".join(badges), quiet(" · ".join(_terms(review))))
+
+
+def split_reason(reason: str) -> tuple[str, str]:
+    """Why a question is asked, as a headline and, where that takes many words, the rest of it."""
+    if len(reason) <= HEADLINE:
+        return reason, ""
+    end = reason.rfind(": ", 0, HEADLINE)
+    if end > 0:
+        return reason[:end], reason[end + 2 :]
+    return f"{reason[:HEADLINE].rstrip()} …", reason
 
 
 def _terms(review: ReviewRow) -> Iterator[str]:

@@ -8,12 +8,15 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from state.duration import lasting
+from state.spent import Spent
+from state.staffing import Staffing
 from views.parts.desk import told
 from views.parts.panel import badge, quiet, show
 from views.parts.person import ask_name, person
 from views.parts.text import escaped, local
+from views.parts.thoughts import thoughts_of_case
 
-LOOK = 2.0
+LOOK = 1.0
 """Seconds between two looks at a run that goes on."""
 
 
@@ -23,7 +26,9 @@ def run_head(here: Desk, view: RunView) -> None:
     st.title(escaped(run.case_id), anchor=False)
     badges = [badge(run.status)] + ([badge("flagged")] if run.flagged else [])
     badges += [badge("fork", "what-if")] if run.origin else []
-    show("".join(badges), quiet(" · ".join(_facts(view))))
+    staff = view.story.pins.get("staff")
+    seats = quiet(f"seats: {Staffing.read(staff).words.removeprefix('all seats: ')}") if staff else ""
+    show("".join(badges), quiet(" · ".join(_facts(view))), seats)
     if run.error:
         st.error(escaped(run.error), icon=":material/error:")
     if view.known.trouble:
@@ -42,10 +47,12 @@ def _facts(view: RunView) -> Iterator[str]:
     yield f"started {local(run.created_at)}"
     end = run.ended_at or datetime.now(UTC)
     yield f"{'took' if run.ended_at else 'for'} {lasting((end - run.created_at).total_seconds())}"
-    calls = [each for each in view.story.executions if each.model]
-    tokens = sum(each.tokens_in + each.tokens_out for each in view.story.executions)
-    calls_of = f"{len(view.story.executions)} call{'s' if len(view.story.executions) != 1 else ''}"
-    yield f"{calls_of} of specialists, {len(calls)} of a model, {tokens} tokens"
+    made = [each for each in view.story.executions if each.model is None and each.tool is None]
+    if made:
+        yield f"{len(made)} call{'s' if len(made) != 1 else ''} of rules"
+    spent = Spent.of(view.story.executions)
+    if spent.calls or run.ended_at:
+        yield spent.words
 
 
 def _ways_on(view: RunView) -> None:
@@ -90,8 +97,9 @@ def _acts(here: Desk, view: RunView) -> None:
 
 @st.fragment(run_every=LOOK)
 def _watch(here: Desk, view: RunView) -> None:
-    """Look now and then whether a run that goes on has come further."""
+    """What is thought about a run that goes on, and a look now and then whether it has come further."""
     with told():
+        thoughts_of_case(here.thoughts(view.story.run.case_id))
         now = here.run(view.story.run.id).story
         if (now.run.status, len(now.executions)) != (view.story.run.status, len(view.story.executions)):
             st.rerun()

@@ -9,7 +9,9 @@ import streamlit as st
 from state.axis import Axis, compressed
 from state.duration import lasting
 from state.run import RunStory
+from state.spent import model_columns
 from state.timeline import HUMAN, Span, timeline
+from views.parts.calls import calls_table
 from views.parts.panel import quiet, show
 from views.parts.text import local
 
@@ -37,6 +39,10 @@ def timeline_chart(story: RunStory) -> None:
     _totals(spans)
     with st.expander("The same as a table"):
         st.dataframe([_row(span) for span in spans], hide_index=True)
+    if model_columns(story.executions):
+        with st.container(border=True):
+            calls = sorted(story.executions, key=lambda call: call.started_at)
+            show('<div class="rh-title">Who was called</div>', calls_table(calls))
 
 
 def _chart(axis: Axis, lanes: list[str]) -> alt.LayerChart | alt.FacetChart:
