@@ -96,7 +96,7 @@ async def make(
         outcome, error = "error", ""
         try:
             answer = checked(name, decides, handoff, await asyncio.wait_for(_call(function, handoff), timeout))
-            outcome = _outcome(answer)
+            outcome = outcome_of(answer)
             return answer
         except Exception as raised:
             outcome, error = _fault(raised), _words(raised, timeout)
@@ -178,6 +178,9 @@ def checked(name: str, decides: type[Decision], handoff: Handoff[Any], answer: o
             for request in answer.requests:
                 if request.to not in handoff.may_ask:
                     raise ContractBroken(name, f"it asked {request.to.__name__}, which is not upstream of it")
+                reason = unkeepable(request.text)
+                if reason is not None:
+                    raise ContractBroken(name, f"its request {reason}")
             return answer
         case Escalate(reason=str() as reason) if unkeepable(reason) is None:
             return answer
@@ -201,7 +204,8 @@ def kept(decides: type[Decision], value: dict[str, Any]) -> Decision:
     return decides.model_validate(value)
 
 
-def _outcome(answer: Answer) -> ExecutionOutcome:
+def outcome_of(answer: Answer) -> ExecutionOutcome:
+    """How the ledger calls an answer."""
     match answer:
         case Ask():
             return "asked"

@@ -60,7 +60,8 @@ class Panel:
         turns = await asyncio.gather(*(member.turn(handoff.share(member.needs), ready_at) for member in self.members))
         results = {member.name: turn.result for member, turn in zip(self.members, turns, strict=True)}
         executions = tuple(done for turn in turns for done in turn.executions)
-        return Making(self._consensus(results), executions, _together(turns))
+        abstained = [f"{name} abstained: {each.reason}" for name, each in results.items() if isinstance(each, Failed)]
+        return Making(self._consensus(results), executions, _together(turns, abstained))
 
     def _consensus(self, results: dict[str, Result]) -> Result:
         requests = [request for result in results.values() if isinstance(result, Ask) for request in result.requests]
@@ -94,10 +95,10 @@ class Panel:
         return kept(self.decides, {**best.model_dump(mode="json"), **merged})
 
 
-def _together(turns: Sequence[Making]) -> Provenance:
+def _together(turns: Sequence[Making], abstained: Sequence[str]) -> Provenance:
     """How all members came to their decisions. The confidence is the panel's, worked out by rule."""
     return Provenance(
-        remarks=tuple(remark for turn in turns for remark in turn.provenance.remarks),
+        remarks=(*abstained, *(remark for turn in turns for remark in turn.provenance.remarks)),
         evidence=tuple(found for turn in turns for found in turn.provenance.evidence),
     )
 

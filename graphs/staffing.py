@@ -63,7 +63,10 @@ def _taken(owner: Specialist, staffing: Staffing, chat_for: ChatFor) -> Speciali
             "the seat out."
         )
     if given.startswith(BESIDE):
-        return _second_opinion(owner, chat_for(given.removeprefix(BESIDE)))
+        name = given.removeprefix(BESIDE).strip()
+        if not name:
+            raise UsageError(f"The seat {owner.name!r} is given {given!r}, which names no model after the '+'.")
+        return _second_opinion(owner, chat_for(name), 1 if staffing.when_models_fail == "rules" else 2)
     model = _modelled(owner, chat_for(given), owner.name)
     return Fallback(model, owner) if staffing.when_models_fail == "rules" else model
 
@@ -93,14 +96,14 @@ def _modelled(owner: FunctionSpecialist, chat: Chat, name: str) -> ModelSpeciali
     )
 
 
-def _second_opinion(owner: FunctionSpecialist, chat: Chat) -> Panel:
-    """A panel of the rules and a model. Where they do not agree, a human decides."""
+def _second_opinion(owner: FunctionSpecialist, chat: Chat, quorum: int) -> Panel:
+    """A panel of the rules and a model. Where they do not agree, a human decides; with a quorum of 1, one will do."""
     rules, model = replace(owner, name=f"{owner.name}-rules"), _modelled(owner, chat, f"{owner.name}-model")
     return Panel(
         name=owner.name,
         members=(rules, model),
         rule=Unanimous(),
-        quorum=2,
+        quorum=quorum,
         position=model.brief.position,
         attempts=owner.attempts,
         disagreement=f"second opinion on {owner.decides.__name__}",

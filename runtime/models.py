@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from agents.chat.chat import Chat, closing
 from agents.chat.purse import Account, Budget, Purse
 from agents.chat.session import Listener, Session, current_session
 from graphs.staffing import chats_of
@@ -12,7 +13,6 @@ from state.progress import Progress
 from state.staffing import Staffing
 
 if TYPE_CHECKING:
-    from agents.chat.chat import Chat
     from runtime.settings import Settings
 
 
@@ -27,7 +27,7 @@ class Models:
         self._settings = settings
         self._chats: dict[str, Chat] = {}
 
-    def chat(self, name: str) -> "Chat":
+    def chat(self, name: str) -> Chat:
         """The chat with a model. Raises ``UnusableModel`` where there is no key for it, or no server."""
         if name not in self._chats:
             # several threads may ask for it: they get the same
@@ -62,10 +62,10 @@ class Models:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        for chat in self._chats.values():
-            await chat.close()
+        async with closing(list(self._chats.values())):
+            pass
 
-    def _made(self, name: str) -> "Chat":
+    def _made(self, name: str) -> Chat:
         # imported here: the client takes a second, which runs on rules need not wait for
         from agents.chat.price import Prices, read_prices
         from agents.model import chat_model
@@ -82,7 +82,7 @@ class Models:
             prices=read_prices(chosen.prices) if chosen.prices else Prices(),
         )
 
-    def _check_price(self, chat: "Chat") -> None:
+    def _check_price(self, chat: Chat) -> None:
         if self.case_budget.money is None and self.batch_budget.money is None:
             return
         if not chat.is_priced:

@@ -9,19 +9,28 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from agents.brief import Brief
+from agents.chat.prompt import cut
 from agents.chat.reply import Reply
 from agents.chat.schema import AnswerSchema
 from agents.handoff import Ask, Escalate, Handoff, Request
 from agents.making import Answer, checked
 from state.decision import Decision
 from state.errors import ContractBroken, in_words
+from state.plain import keepable
 
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 """An answer that a model has wrapped as code."""
 
 
+LONGEST_WORDS = 1000
+"""Characters of what is wrong with an answer."""
+
+
 class OffSchema(Exception):
-    """The reply is no answer; says why, in words for the model."""
+    """The reply is no answer; says why, in words for the model, that can be kept and sent."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(keepable(cut(words, LONGEST_WORDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +61,25 @@ def answer_of(seat: Seat, schema: AnswerSchema, reply: Reply) -> Read:
     if reply.is_cut_off:
         raise OffSchema("it was cut off, since it ran into the limit of what it may write: be brief")
     value = _value(schema, reply)
-    inner = value.get("answer", value) if set(value) == {"answer"} else value
-    match inner:
-        case {"ask": list() as requests}:
+    if not schema.others:
+        return _decided(seat, value)
+    match value["answer"] if set(value) == {"answer"} else value:
+        case {"ask": list() as requests, **rest} if "ask" in schema.others and not rest:
             return Read(_checked(seat, _asked(seat, requests)))
-        case {"escalate": str() as reason}:
+        case {"escalate": str() as reason, **rest} if "escalate" in schema.others and not rest:
             return Read(_checked(seat, Escalate(reason)))
-        case dict():
-            return _decided(seat, inner)
+        case dict() as decision:
+            return _decided(seat, decision)
         case _:
             raise OffSchema("it is no JSON object")
 
 
 def _value(schema: AnswerSchema, reply: Reply) -> dict[str, Any]:
-    for call in reply.calls:
-        if call["name"] == schema.name:
-            return dict(call["args"])
+    for call in reply.wanted:
+        if call.name == schema.name:
+            if call.arguments is None:
+                raise OffSchema("it is no JSON object")
+            return dict(call.arguments)
     text = reply.text.strip()
     fenced = _FENCED.match(text)
     try:
@@ -82,7 +94,10 @@ def _value(schema: AnswerSchema, reply: Reply) -> dict[str, Any]:
 def _asked(seat: Seat, requests: list[Any]) -> Ask:
     upstream = {decision.__name__: decision for decision in seat.handoff.may_ask}
     try:
-        return Ask(*(Request(upstream[each["to"]], str(each["text"])) for each in requests))
+        made = [Request(upstream[each["to"]], each["text"]) for each in requests]
+        if not all(isinstance(request.text, str) for request in made):
+            raise TypeError("text is no text")
+        return Ask(*made)
     except (KeyError, TypeError) as wrong:
         raise OffSchema(f"ask takes to and text; to is one of {', '.join(sorted(upstream)) or 'none'}") from wrong
 

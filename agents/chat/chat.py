@@ -6,7 +6,7 @@ asks to be left alone or keeps failing; and it lets no more calls through at onc
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Literal, Protocol
@@ -120,25 +120,36 @@ class Chat:
         schema: AnswerSchema,
         tools: Sequence[Mapping[str, Any]] = (),
         heard: Callable[[str], None] | None = None,
+        patience: float = 60.0,
     ) -> Reply:
         """Call the model once. Raises ``ModelTrouble``.
 
         ``heard`` is told the answer's text as far as it has come; without it the answer is not streamed.
+        ``patience``: seconds that it waits where the server asks to be left alone.
         """
-        self.circuit.admit()
+        self.circuit.look()
         opened = self._opened()
-        try:
-            async with opened.slots:
-                await asyncio.sleep(max(0.0, self._left_alone_until - monotonic()))
+        async with opened.slots:
+            await self._left_alone(patience)
+            is_probe = self.circuit.admit()
+            try:
                 reply = await self._asked(opened.line, messages, schema, tools, heard)
-        except ModelTrouble as trouble:
-            self._learn(trouble)
-            raise
-        except BaseException:
-            self.circuit.let_go()
-            raise
+            except ModelTrouble as trouble:
+                self._learn(trouble, is_probe)
+                raise
+            except BaseException:
+                self.circuit.let_go(is_probe)
+                raise
         self.circuit.succeeded()
         return reply
+
+    async def _left_alone(self, patience: float) -> None:
+        """Wait as long as the server asked to be left alone."""
+        left = self._left_alone_until - monotonic()
+        if left > patience:
+            raise ModelTrouble("held_back", f"the model server asks to be left alone for {left:.0f} s more")
+        if left > 0:
+            await asyncio.sleep(left)
 
     def cost(self, usage: Usage) -> float:
         """What a call cost; 0 where nobody knows the model's price."""
@@ -207,15 +218,15 @@ class Chat:
             self.ability = replace(asked, by="tool")
         return asked != self.ability
 
-    def _learn(self, trouble: ModelTrouble) -> None:
+    def _learn(self, trouble: ModelTrouble, was_probe: bool) -> None:
         match trouble.kind:
             case "server" | "unreachable" | "timeout":
-                self.circuit.failed(str(trouble))
+                self.circuit.failed(str(trouble), was_probe)
             case "rate_limit":
-                self.circuit.let_go()
+                self.circuit.let_go(was_probe)
                 self._left_alone_until = max(self._left_alone_until, monotonic() + (trouble.retry_after or 0.0))
             case _:
-                self.circuit.let_go()
+                self.circuit.let_go(was_probe)
 
 
 _OF_FORMATS = ("response_format", "json_schema", "structured output", "guided")
@@ -260,8 +271,7 @@ def _said(message: AIMessageChunk) -> str:
 @asynccontextmanager
 async def closing(chats: Sequence[Chat]) -> AsyncIterator[None]:
     """Let go of the chats in the end."""
-    try:
-        yield
-    finally:
+    async with AsyncExitStack() as stack:
         for chat in chats:
-            await chat.close()
+            stack.push_async_callback(chat.close)
+        yield

@@ -30,8 +30,17 @@ class Circuit:
         """Whether calls are held back."""
         return self._opened_at is not None
 
-    def admit(self) -> None:
-        """Let a call through, or raise ``ModelTrouble`` of the kind ``held_back``."""
+    def admit(self) -> bool:
+        """Let a call through, and say whether it is the one that tries the server again.
+
+        Raises ``ModelTrouble`` of the kind ``held_back``.
+        """
+        self.look()
+        self._probing = self.is_open
+        return self._probing
+
+    def look(self) -> None:
+        """Raise ``ModelTrouble`` of the kind ``held_back`` where no call is let through now."""
         if self._opened_at is None:
             return
         left = self._opened_at + self.pause - self.now()
@@ -39,18 +48,18 @@ class Circuit:
             again = f"tried again in {left:.0f} s" if left > 0 else "being tried again"
             words = f"the model server failed {self._failures} times in a row and is {again}; last: {self._last}"
             raise ModelTrouble("held_back", words)
-        self._probing = True
 
     def succeeded(self) -> None:
         """A call went well: all is well."""
         self._failures, self._opened_at, self._probing = 0, None, False
 
-    def failed(self, why: str) -> None:
-        """A call failed in a way that speaks of the server."""
-        self._failures, self._last, self._probing = self._failures + 1, why, False
+    def failed(self, why: str, was_probe: bool = False) -> None:
+        """A call failed in a way that speaks of the server; ``was_probe`` is what ``admit`` said of it."""
+        self._failures, self._last = self._failures + 1, why
+        self.let_go(was_probe)
         if self._failures >= self.after:
             self._opened_at = self.now()
 
-    def let_go(self) -> None:
-        """A call ended in a way that says nothing of the server."""
-        self._probing = False
+    def let_go(self, was_probe: bool) -> None:
+        """A call ended in a way that says nothing of the server; ``was_probe`` is what ``admit`` said of it."""
+        self._probing = self._probing and not was_probe

@@ -13,16 +13,17 @@ side of the decision that most of them took (Wang et al. 2022, "Self-Consistency
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import exp
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from agents.brief import Brief
 from agents.chat.reply import Token
-from agents.position import Position
 from state.decision import Decision
+
+T = TypeVar("T")
 
 
 def weighed_field(filled: type[BaseModel], brief: Brief) -> str | None:
@@ -48,24 +49,42 @@ def value_probability(field: str, tokens: Sequence[Token]) -> float | None:
     return exp(total)
 
 
-def agreed(decisions: Sequence[Decision], position: Position) -> tuple[Decision, float]:
-    """The first decision of the side that most of them took, and that side's share, 0 to 1."""
-    sides = [position(decision) for decision in decisions]
+def agreed(answers: Sequence[T], position: Callable[[T], Any]) -> tuple[T, float]:
+    """The first answer of the side that most of them took, and that side's share, 0 to 1."""
+    sides = [position(answer) for answer in answers]
     winner, count = Counter(sides).most_common(1)[0]
-    return decisions[sides.index(winner)], count / len(sides)
+    return answers[sides.index(winner)], count / len(sides)
 
 
 def _span(field: str, text: str) -> tuple[int, int] | None:
-    """Where the value of the last key of that name stands, without the quotes of a text."""
-    decoder = json.JSONDecoder()
-    for found in reversed(list(re.finditer(rf"{re.escape(json.dumps(field))}\s*:\s*", text))):
+    """Where the value of a field of the answer itself stands, without the quotes of a text."""
+    members = dict(_members(text, text.find("{")))
+    if "answer" in members and field not in members:
+        members = dict(_members(text, members["answer"][0]))
+    if field not in members:
+        return None
+    start, end = members[field]
+    return (start + 1, end - 1) if text[start] == '"' else (start, end)
+
+
+def _members(text: str, start: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The keys of the object that begins there, each with where its value stands, as far as it can be read."""
+    place = _OPENING.match(text, start) if start >= 0 else None
+    while place is not None:
         try:
-            value, end = decoder.raw_decode(text, found.end())
-        except ValueError:
-            continue
-        quotes = isinstance(value, str)
-        return found.end() + quotes, end - quotes
-    return None
+            key, end = _DECODER.raw_decode(text, place.end())
+            colon = _COLON.match(text, end)
+            if colon is None or not isinstance(key, str):
+                return
+            _, end = _DECODER.raw_decode(text, colon.end())
+        except (ValueError, RecursionError):
+            return
+        yield key, (colon.end(), end)
+        place = _COMMA.match(text, end)
+
+
+_DECODER = json.JSONDecoder()
+_OPENING, _COLON, _COMMA = (re.compile(rf"\s*{sign}\s*") for sign in ("[{]", ":", ","))
 
 
 def _is_choice(whole: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:

@@ -65,8 +65,12 @@ class Account:
         }
         for what, (used, limit) in spent.items():
             if limit is not None and used >= limit:
-                return f"the {self.name}'s budget of {limit:,} {what} is used up ({used:,.6g} spent)"
+                return f"the {self.name}'s budget of {_figure(limit)} {what} is used up ({_figure(used)} spent)"
         return None
+
+
+def _figure(amount: float) -> str:
+    return f"{amount:,}" if isinstance(amount, int) else f"{amount:,.4g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,11 @@ class Purse:
                 raise BudgetUsedUp(shortage)
         for account in self.accounts:
             account.calls += 1
+
+    def give_back(self) -> None:
+        """Take back what was paid for a call that was not made after all."""
+        for account in self.accounts:
+            account.calls -= 1
 
     def settle(self, tokens: int, money: float) -> None:
         """Count what a call has cost."""

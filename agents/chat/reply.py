@@ -1,12 +1,12 @@
 """The reply: what came back from one call of a chat model."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 from typing import Any
 
 from langchain_core.messages import AIMessage
-from langchain_core.messages.tool import ToolCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,21 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A tool that the model wants called."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] | None
+    """None where what it gave is no JSON object."""
+
+    @property
+    def asked(self) -> str:
+        """The arguments as JSON, for a person; cut after 500 characters."""
+        return json.dumps(self.arguments, ensure_ascii=False)[:500]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What came back."""
 
@@ -42,7 +57,7 @@ class Reply:
     message: AIMessage
     """To be sent again where the conversation goes on."""
     usage: Usage = Usage()
-    calls: tuple[ToolCall, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
     """The tools that the model wants called."""
     refusal: str = ""
     """Why it will not answer; empty where it does."""
@@ -59,11 +74,21 @@ def reply_of(message: AIMessage) -> Reply:
         text=message.text if isinstance(message.text, str) else str(message.content),
         message=message,
         usage=usage_of(message.usage_metadata),
-        calls=tuple(message.tool_calls),
+        wanted=_wanted(message),
         refusal=str(message.additional_kwargs.get("refusal") or ""),
         is_cut_off=about.get("finish_reason") == "length",
         tokens=_tokens(about.get("logprobs")),
     )
+
+
+def _wanted(message: AIMessage) -> tuple[Wanted, ...]:
+    good = [Wanted(str(each["id"] or ""), each["name"], _object(each["args"])) for each in message.tool_calls]
+    bad = [Wanted(str(each["id"] or ""), str(each["name"] or ""), None) for each in message.invalid_tool_calls]
+    return (*good, *bad)
+
+
+def _object(value: object) -> Mapping[str, Any] | None:
+    return value if isinstance(value, Mapping) else None
 
 
 def usage_of(metadata: Mapping[str, Any] | None) -> Usage:

@@ -29,6 +29,8 @@ class AnswerSchema:
     schema: Mapping[str, Any]
     is_strict: bool
     """Whether it has a strict form; a map with free keys has none."""
+    others: frozenset[OwnAnswer] = frozenset()
+    """What may be answered in place of a decision."""
 
     @property
     def response_format(self) -> dict[str, Any]:
@@ -80,30 +82,34 @@ def answer_schema(filled: type[BaseModel], may: Iterable[OwnAnswer] = (), ask: I
     """The schema of an answer. ``ask`` names the decisions upstream that a request may go to."""
     whole = filled.model_json_schema()
     decision: dict[str, Any] = {"type": "object", "properties": whole["properties"]}
-    answers = [decision, *_others(frozenset(may), sorted(ask))]
-    root = decision if len(answers) == 1 else {"type": "object", "properties": {"answer": {"anyOf": answers}}}
+    others = _others(frozenset(may), sorted(ask))
+    enveloped = {"type": "object", "properties": {"answer": {"anyOf": [decision, *others.values()]}}}
+    root = enveloped if others else decision
     if "$defs" in whole:
         root = {**root, "$defs": whole["$defs"]}
     strict = _strict(root)
-    return AnswerSchema(filled.__name__, strict, not _is_open(strict))
+    return AnswerSchema(filled.__name__, strict, not _is_open(strict), frozenset(others))
 
 
-def _others(may: frozenset[OwnAnswer], ask: list[str]) -> list[dict[str, Any]]:
+def _others(may: frozenset[OwnAnswer], ask: list[str]) -> dict[OwnAnswer, dict[str, Any]]:
     text = {"type": "string"}
-    found: list[dict[str, Any]] = []
+    found: dict[OwnAnswer, dict[str, Any]] = {}
     if "ask" in may and ask:
         request = {"type": "object", "properties": {"to": {"type": "string", "enum": ask}, "text": text}}
         about = "Ask the owners of earlier decisions to make them again before you can decide"
         requests = {"type": "array", "items": request, "minItems": 1}
-        found.append({"type": "object", "description": about, "properties": {"ask": requests}})
+        found["ask"] = {"type": "object", "description": about, "properties": {"ask": requests}}
     if "escalate" in may:
         about = "Leave the decision to a person, and say why"
-        found.append({"type": "object", "description": about, "properties": {"escalate": text}})
+        found["escalate"] = {"type": "object", "description": about, "properties": {"escalate": text}}
     return found
 
 
 def _strict(schema: Any) -> Any:
     match schema:
+        case {"$ref": reference}:
+            # the strict form takes nothing beside a reference
+            return {"$ref": reference}
         case dict():
             made = {key: _strict_part(key, part) for key, part in schema.items() if key not in _FOR_PYTHON}
             if "properties" in made:
@@ -126,13 +132,15 @@ def _strict_part(key: str, part: Any) -> Any:
             return _strict(part)
 
 
-def _is_open(schema: Any) -> bool:
-    """Whether some part takes what the strict form cannot say: a map with free keys, or a tuple of fixed places."""
-    match schema:
-        case dict():
-            is_map = schema.get("type") == "object" and "properties" not in schema
-            return is_map or "prefixItems" in schema or any(_is_open(part) for part in schema.values())
-        case list():
-            return any(_is_open(each) for each in schema)
-        case _:
-            return False
+def _is_open(schema: Mapping[str, Any]) -> bool:
+    """Whether some part takes what the strict form cannot say: anything, free keys, or a tuple of fixed places."""
+    if _SAID.isdisjoint(schema):
+        return True
+    if "prefixItems" in schema or (schema.get("type") == "object" and "properties" not in schema):
+        return True
+    parts = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values(), *schema.get("anyOf", ())]
+    return any(map(_is_open, [*parts, *([schema["items"]] if "items" in schema else [])]))
+
+
+_SAID = frozenset({"type", "enum", "const", "anyOf", "allOf", "oneOf", "$ref"})
+"""A schema with none of these says nothing."""

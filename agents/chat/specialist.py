@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from agents.brief import Brief
 from agents.chat.answer import Seat
+from agents.chat.caller import Caller
 from agents.chat.chat import Chat
 from agents.chat.confidence import weighed_field
 from agents.chat.limits import Limits
-from agents.chat.schema import AnswerSchema, OwnAnswer, answer_schema, filled_fields, filled_type
-from agents.chat.turn import Turn
+from agents.chat.schema import AnswerSchema, OwnAnswer, answer_schema, described, filled_fields, filled_type
+from agents.chat.turn import Lookups, Turn
 from agents.handoff import Handoff
 from agents.making import Making, Retry
 from agents.tools.tool import Tool
@@ -58,9 +59,15 @@ class ModelSpecialist:
     def __post_init__(self) -> None:
         if self.samples < 1:
             raise ValueError(f"ModelSpecialist(samples={self.samples!r}): at least one answer is needed.")
-        unknown = sorted(set(filled_fields(self.decides, self.brief)).difference(self.decides.model_fields))
+        fields, brief = filled_fields(self.decides, self.brief), self.brief
+        named = [*(brief.fills or ()), *brief.choices, *((brief.weighed,) if brief.weighed else ())]
+        unknown = [name for name in named if name not in fields]
         if unknown:
-            raise ValueError(f"ModelSpecialist {self.name!r}: {self.decides.__name__} has no field {unknown[0]!r}.")
+            words = f"{unknown[0]!r} is no field of {self.decides.__name__} that a model fills"
+            raise ValueError(f"ModelSpecialist {self.name!r}: {words}; use {', '.join(fields)}.")
+        tools = [self.decides.__name__, *(tool.name for tool in self.tools)]
+        if len(set(tools)) < len(tools):
+            raise ValueError(f"ModelSpecialist {self.name!r}: tools need different names: {tools[1:]!r}.")
 
     @cached_property
     def brief(self) -> Brief:
@@ -82,7 +89,8 @@ class ModelSpecialist:
         """Of all that decides what it answers: the model, what it is told and shown, and its tools."""
         brief = self.brief
         told = [brief.instructions, brief.sees, brief.fills, sorted(brief.choices.items()), brief.weighed]
-        about = [told, self.may, self.samples, [tool.name for tool in self.tools], self.limits.longest]
+        tools = [described(tool) for tool in self.tools]
+        about = [told, self.may, self.samples, tools, self.limits.longest]
         digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
         model = self.model if isinstance(self.model, str) else self.model.name
         return f"{self.declared} {model} {digest}"
@@ -91,7 +99,19 @@ class ModelSpecialist:
         """Ask the model, and hold its answer to the contract."""
         seat = Seat(self.name, self.decides, self.brief, self._filled, handoff)
         schema = self._schema(frozenset(decision.__name__ for decision in handoff.may_ask))
-        return await Turn(self, seat, schema, self._weighed, ready_at).made()
+        caller = Caller(
+            specialist=self.name,
+            decision=self.decides.__name__,
+            case=str(handoff.case.id),
+            chat=self.chat,
+            schema=schema,
+            tools=self.tools,
+            limits=self.limits,
+            retry=self.retry,
+            ready_at=ready_at,
+        )
+        lookups = Lookups(self.limits.steps if self.tools else 0, self.limits.tokens)
+        return await Turn(seat, caller, self._weighed, self.samples, lookups).made()
 
     @cached_property
     def _filled(self) -> type[BaseModel]:

@@ -254,5 +254,5 @@ def test_what_follows_is_held_to_the_contract_too() -> None:
 
 def test_a_reply_without_anything_is_read_as_such() -> None:
     reply = reply_of(AIMessage(""))
-    assert (reply.text, reply.calls, reply.refusal, reply.is_cut_off, reply.tokens) == ("", (), "", False, None)
+    assert (reply.text, reply.wanted, reply.refusal, reply.is_cut_off, reply.tokens) == ("", (), "", False, None)
     assert reply.usage == Reply("", AIMessage("")).usage

@@ -41,8 +41,7 @@ def circuit(clock: Clock) -> Circuit:
 
 def fail(circuit: Circuit, times: int) -> None:
     for _ in range(times):
-        circuit.admit()
-        circuit.failed("status 500")
+        circuit.failed("status 500", circuit.admit())
 
 
 def held_back(circuit: Circuit) -> str:
@@ -77,7 +76,7 @@ def test_failures_count_only_in_a_row(circuit: Circuit) -> None:
 
 def test_what_says_nothing_of_the_server_counts_neither_way(circuit: Circuit) -> None:
     fail(circuit, 2)
-    circuit.let_go()
+    circuit.let_go(circuit.admit())
     fail(circuit, 1)
     assert circuit.is_open
 
@@ -112,9 +111,8 @@ def test_a_call_that_fails_leaves_it_open_for_another_pause(circuit: Circuit, cl
 def test_a_call_that_is_given_up_lets_another_try(circuit: Circuit, clock: Clock) -> None:
     fail(circuit, 3)
     clock.seconds += 10
-    circuit.admit()
-    circuit.let_go()
-    circuit.admit()
+    circuit.let_go(circuit.admit())
+    assert circuit.admit()
 
 
 def ask(chat: Chat) -> Awaitable[Reply]:
