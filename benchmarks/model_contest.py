@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from agents.chat.chat import Chat, closing
+from agents.chat.chat import Chat
 from agents.chat.prompt import LONGEST, prompt_for
 from agents.chat.schema import answer_schema, filled_type
 from agents.handoff import Handoff
@@ -44,7 +44,7 @@ async def contest(server: Served, build: Build) -> AsyncIterator[Contest]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="roundhouse-bench-")))
         chat = chat_model(MODEL, base_url=server.url)
-        await stack.enter_async_context(closing([chat]))
+        stack.push_async_callback(chat.close)
         workflow = build(chat)
         database = stack.enter_context(Database.open(f"sqlite:///{folder / 'hub.db'}"))
         chain = await stack.enter_async_context(model_chain(workflow, server.url, folder / "chain.db"))
