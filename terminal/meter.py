@@ -51,7 +51,7 @@ class ProgressMeter:
         console = Console(stderr=True)
         self._counts: Counter[str] = Counter()
         board = Board()
-        self.listener = board if console.is_terminal else None
+        self.listener = board if console.is_interactive else None
         """Whom chat models tell what they think; None where nobody would see it."""
         self._progress = _Shown(
             board,

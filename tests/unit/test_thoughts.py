@@ -62,4 +62,7 @@ def test_text_of_a_model_is_neither_markup_nor_a_control_code() -> None:
 def test_where_nobody_looks_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ProgressMeter("triage").listener is None
     monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    assert ProgressMeter("triage").listener is None
+    monkeypatch.setenv("TERM", "xterm")
     assert ProgressMeter("triage").listener is not None

@@ -15,7 +15,7 @@ def chosen_staffing(here: Desk, workflow: str, profile: str | None) -> Staffing 
     staffing = here.staffing()
     if staffing.is_all_rules:
         return None
-    about = "Chat models are set where the app is started: ROUNDHOUSE_MODEL, and ROUNDHOUSE_MODEL_<SEAT> for one seat"
+    about = "Chat models are set where the app is started: `ROUNDHOUSE_MODEL`, for one seat `ROUNDHOUSE_MODEL_ANALYST`"
     chosen = st.segmented_control(
         "Who decides", [AS_SET, RULES], default=AS_SET, required=True, help=about, key="start-seats"
     )
