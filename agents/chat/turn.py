@@ -77,7 +77,9 @@ class Turn:
             result = _failed(f"{name}: not ready after {limits.seconds:g} s")
         except Exception as raised:
             result = _failed(f"what {name} answered could not be worked with: {type(raised).__name__}: {raised}")
-        self.caller.tell("done")
+        finally:
+            # also where the run is stopped in the middle: whoever listens would show the thought for ever
+            self.caller.tell("done")
         evidence = tuple(self.caller.evidence)
         provenance = Provenance(confidence_by=basis, remarks=tuple(self.remarks), evidence=evidence)
         return Making(result, tuple(self.caller.executions), provenance)
