@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import random
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -11,8 +12,7 @@ from threading import Thread
 from typing import Any
 
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential, wait_random
-from tenacity.wait import wait_base
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
 from agents.handoff import Ask, Escalate, Handoff
 from state.decision import Decision
@@ -61,10 +61,9 @@ class Retry:
         if self.tries < 1:
             raise ValueError(f"Retry(tries={self.tries!r}): at least one try is needed.")
 
-    @property
-    def backoff(self) -> wait_base:
-        """How long it waits before each further try."""
-        return wait_exponential(multiplier=self.pause, max=self.longest_pause) + wait_random(0, self.pause)
+    def seconds(self, tried: int) -> float:
+        """How long to wait after so many tries, from 1."""
+        return min(self.longest_pause, self.pause * 2.0 ** (tried - 1)) + random.uniform(0, self.pause)  # noqa: S311
 
     def covers(self, error: BaseException) -> bool:
         """Whether a call that ended so is tried again."""
@@ -125,7 +124,7 @@ async def make(
 def _retrying(retry: Retry) -> AsyncRetrying:
     return AsyncRetrying(
         stop=stop_after_attempt(retry.tries),
-        wait=retry.backoff,
+        wait=lambda state: retry.seconds(state.attempt_number),
         retry=retry_if_exception(retry.covers),
         reraise=True,
     )

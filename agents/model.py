@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
+from langchain_core.messages import BaseMessage
+from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -18,6 +21,7 @@ from agents.chat.limits import Limits
 from agents.chat.price import Prices
 from agents.chat.schema import AnswerSchema
 from agents.chat.specialist import ModelSpecialist
+from agents.chat.transport import open_client
 from state.errors import ModelTrouble, UnusableModel
 from state.retry_after import pause
 
@@ -58,6 +62,29 @@ def chat_model(
     return Chat(name, open_line, prices=prices, at_once=at_once, ability=ability)
 
 
+class _Client(ChatOpenAI):
+    """The client, for answers in one piece: it sends the body as it is and reads what comes back as plain JSON.
+
+    By the longer way, through models of each part and token, a call costs half as much processor time again.
+    """
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        body = payload | (payload.pop("extra_body", None) or {})
+        client: openai.AsyncOpenAI = self.root_async_client
+        answered = (await client.post("/chat/completions", cast_to=httpx2.Response, body=body)).json()
+        result = self._create_chat_result(answered)
+        for generation, choice in zip(result.generations, answered["choices"], strict=True):
+            generation.message.additional_kwargs["refusal"] = choice["message"].get("refusal")
+        return result
+
+
 class _OpenAILine:
     """A connection to an OpenAI-compatible server, by langchain-openai."""
 
@@ -65,9 +92,8 @@ class _OpenAILine:
         # what langchain-openai says there, a call's own trouble says better
         warnings.filterwarnings("ignore", message=".*structured output", module="langchain_openai")
         self._name, self._key, self._where, self._timeout = name, key, where, timeout
-        connections = httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once + 1)
-        self._http = httpx2.AsyncClient(timeout=timeout, limits=connections)
-        self.model = ChatOpenAI(
+        self._http = open_client(timeout, at_once)
+        self.model = _Client(
             model=name,
             base_url=base_url,
             api_key=SecretStr(key),

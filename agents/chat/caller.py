@@ -6,10 +6,10 @@ A call that fails in a way that passes is made again, when the server says so.
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 
 from langchain_core.messages import BaseMessage, ToolMessage
 from pydantic import ValidationError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from agents.chat.chat import Chat
 from agents.chat.limits import Limits
@@ -65,14 +65,15 @@ class Caller:
 
         Who called says with ``keep`` what the reply came to. Raises ``ModelTrouble`` or ``BudgetUsedUp``.
         """
-        retrying = AsyncRetrying(
-            stop=stop_after_attempt(self.retry.tries),
-            retry=retry_if_exception(lambda raised: isinstance(raised, ModelTrouble) and raised.may_pass),
-            wait=self._pause,
-            reraise=True,
-        )
-        answered: tuple[Reply, Call] = await retrying(self._once, messages, tools)
-        return answered
+        for attempt in count(1):
+            try:
+                return await self._once(messages, tools)
+            except ModelTrouble as trouble:
+                if not trouble.may_pass or attempt >= self.retry.tries:
+                    raise
+                asked = trouble.retry_after
+            await asyncio.sleep(self.retry.seconds(attempt) if asked is None else asked)
+        raise AssertionError("the tries end by raising")
 
     async def use(self, wanted: Wanted) -> ToolMessage:
         """What a tool found, or why it did not, for the model to read."""
@@ -139,12 +140,6 @@ class Caller:
         call.usage, call.ended = reply.usage, datetime.now(UTC)
         self.session.purse.settle(reply.usage.tokens_in + reply.usage.tokens_out, self.chat.cost(reply.usage))
         return reply, call
-
-    def _pause(self, state: RetryCallState) -> float:
-        """Seconds before the next try: what the server asks for, or else more each time."""
-        raised = state.outcome.exception() if state.outcome else None
-        asked = raised.retry_after if isinstance(raised, ModelTrouble) else None
-        return self.retry.backoff(state) if asked is None else asked
 
     async def _found(self, wanted: Wanted) -> tuple[str, str]:
         """What a tool found, and nothing; or what is wrong, twice."""

@@ -234,7 +234,7 @@ _OF_FORMATS = ("response_format", "json_schema", "structured output", "guided")
 
 
 def _options(line: Line, ability: Ability, schema: AnswerSchema, tools: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    options: dict[str, Any] = {"logprobs": True} if ability.probabilities else {}
+    options: dict[str, Any] = {"logprobs": True} if ability.probabilities and schema.weighed else {}
     offered = list(tools)
     if ability.by == "json_schema":
         options |= line.told(schema)

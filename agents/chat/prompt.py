@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from agents.brief import Brief
@@ -45,7 +46,7 @@ def prompt_for(name: str, decides: type[Decision], brief: Brief, handoff: Handof
     data = _cut(_data(brief, handoff), longest, "", cuts)
     guidance = _cut([note.text for note in handoff.notes if note.kind == "guidance"], longest, "guidance", cuts)
     said = [f"A person in charge says, and it is to be followed: {_escaped(text)}" for text in guidance]
-    return Prompt(_system(name, decides, brief), "\n".join([fenced(data), *said]), tuple(cuts))
+    return Prompt(_system(name, decides, brief.instructions), "\n".join([fenced(data), *said]), tuple(cuts))
 
 
 def fenced(data: object) -> str:
@@ -58,10 +59,11 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[:longest]}… [cut, {len(text):,} characters]"
 
 
-def _system(name: str, decides: type[Decision], brief: Brief) -> str:
+@lru_cache(maxsize=256)
+def _system(name: str, decides: type[Decision], instructions: str) -> str:
     """The role, the instructions and the rule about the fence."""
     about = inspect.cleandoc(decides.__doc__ or "").partition("\n")[0]
-    return "\n".join([f"You are the {name}. You decide {decides.__name__}: {about}", brief.instructions, RULE])
+    return "\n".join([f"You are the {name}. You decide {decides.__name__}: {about}", instructions, RULE])
 
 
 def _data(brief: Brief, handoff: Handoff[Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class AnswerSchema:
     """Whether it has a strict form; a map with free keys has none."""
     others: frozenset[OwnAnswer] = frozenset()
     """What may be answered in place of a decision."""
+    weighed: str | None = None
+    """The field whose tokens' probabilities are asked for, where there is one."""
 
     @property
     def response_format(self) -> dict[str, Any]:
@@ -78,8 +80,13 @@ _CONFIDENCE: Any = Field(default=0.5, ge=0, le=1, description="How sure you are,
 """Half where a model does not say it."""
 
 
-def answer_schema(filled: type[BaseModel], may: Iterable[OwnAnswer] = (), ask: Iterable[str] = ()) -> AnswerSchema:
-    """The schema of an answer. ``ask`` names the decisions upstream that a request may go to."""
+def answer_schema(
+    filled: type[BaseModel], may: Iterable[OwnAnswer] = (), ask: Iterable[str] = (), weighed: str | None = None
+) -> AnswerSchema:
+    """The schema of an answer.
+
+    ``ask`` names the decisions upstream that a request may go to, ``weighed`` the field whose tokens are weighed.
+    """
     whole = filled.model_json_schema()
     decision: dict[str, Any] = {"type": "object", "properties": whole["properties"]}
     others = _others(frozenset(may), sorted(ask))
@@ -88,7 +95,7 @@ def answer_schema(filled: type[BaseModel], may: Iterable[OwnAnswer] = (), ask: I
     if "$defs" in whole:
         root = {**root, "$defs": whole["$defs"]}
     strict = _strict(root)
-    return AnswerSchema(filled.__name__, strict, not _is_open(strict), frozenset(others))
+    return AnswerSchema(filled.__name__, strict, not _is_open(strict), frozenset(others), weighed)
 
 
 def _others(may: frozenset[OwnAnswer], ask: list[str]) -> dict[OwnAnswer, dict[str, Any]]:

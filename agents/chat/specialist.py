@@ -111,7 +111,7 @@ class ModelSpecialist:
             ready_at=ready_at,
         )
         lookups = Lookups(self.limits.steps if self.tools else 0, self.limits.tokens)
-        return await Turn(seat, caller, self._weighed, self.samples, lookups).made()
+        return await Turn(seat, caller, self.samples, lookups).made()
 
     @cached_property
     def _filled(self) -> type[BaseModel]:
@@ -127,5 +127,5 @@ class ModelSpecialist:
 
     def _schema(self, ask: frozenset[str]) -> AnswerSchema:
         if ask not in self._schemas:
-            self._schemas[ask] = answer_schema(self._filled, self.may, ask)
+            self._schemas[ask] = answer_schema(self._filled, self.may, ask, self._weighed)
         return self._schemas[ask]

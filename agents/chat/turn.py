@@ -56,8 +56,6 @@ class Turn:
 
     seat: Seat
     caller: Caller
-    weighed: str | None
-    """The field whose tokens are weighed."""
     samples: int
     """How many answers are compared."""
     lookups: Lookups
@@ -93,7 +91,8 @@ class Turn:
         answer = first.answer
         if not isinstance(answer, Decision) or first.confidence_follows:
             return answer, None
-        weighed = value_probability(self.weighed, reply.tokens) if self.weighed and reply.tokens else None
+        field = self.caller.schema.weighed
+        weighed = value_probability(field, reply.tokens) if field and reply.tokens else None
         if weighed is not None:
             return self._sure(answer, weighed), "probabilities"
         return await self._agreed(answer) if self.samples > 1 else (answer, "stated")

@@ -3,7 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select
 
 from state.sql.tables import runs
 
@@ -24,6 +24,13 @@ def held(lease: Lease) -> ColumnElement[bool]:
 
 def lost_among(connection: Connection, leases: Set[Lease]) -> frozenset[Lease]:
     """Those of the leases that are not held any more. The others stay held until the transaction ends."""
-    of_them = select(runs.c.id, runs.c.driver, runs.c.fence).where(runs.c.id.in_({lease.run for lease in leases}))
-    found = {Lease(*row) for row in connection.execute(of_them.with_for_update(read=True))}
+    found = {Lease(*row) for row in connection.execute(_OF_THEM, {"ids": [lease.run for lease in leases]})}
     return frozenset(leases - found)
+
+
+_OF_THEM = (
+    select(runs.c.id, runs.c.driver, runs.c.fence)
+    .where(runs.c.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True)
+)
+"""Built once: every commit asks it, and to build a statement costs more than to ask it."""

@@ -14,7 +14,7 @@ from agents.scripted import Said, ScriptedModel, Step
 from state.errors import ModelTrouble, Trouble
 from tests.support.leads import Score
 
-SCHEMA = answer_schema(filled_type(Score, Brief("")))
+SCHEMA = answer_schema(filled_type(Score, Brief("")), weighed="level")
 DOWN = ModelTrouble("server", "down")
 
 

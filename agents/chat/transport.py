@@ -1,0 +1,39 @@
+"""The transport: connections to a model's server, in several small pools.
+
+A pool looks at each of its connections twice a request; with many calls at once, that is most of what a request costs.
+"""
+
+from itertools import cycle
+from urllib.request import getproxies
+
+import httpx2
+
+IN_A_POOL = 8
+"""About how many connections a pool has."""
+
+
+class Pools(httpx2.AsyncBaseTransport):
+    """Several pools, which take turns."""
+
+    def __init__(self, pools: int) -> None:
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=2 * IN_A_POOL)
+        context = httpx2.create_ssl_context()
+        self._pools = [httpx2.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(pools)]
+        self._turns = cycle(self._pools)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request through the next pool."""
+        return await next(self._turns).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            await pool.aclose()
+
+
+def open_client(timeout: float, at_once: int) -> httpx2.AsyncClient:
+    """A client for so many requests at once; through the proxy of the environment where there is one."""
+    if getproxies():
+        limits = httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once + 1)
+        return httpx2.AsyncClient(timeout=timeout, limits=limits)
+    return httpx2.AsyncClient(timeout=timeout, transport=Pools(-(-at_once // IN_A_POOL)))
