@@ -3,16 +3,16 @@
 import os
 import re
 import warnings
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_openai import ChatOpenAI
+from langsmith.utils import tracing_is_enabled
 from pydantic import SecretStr
 
 from agents.brief import Brief
@@ -63,26 +63,26 @@ def chat_model(
 
 
 class _Client(ChatOpenAI):
-    """The client, for answers in one piece: it sends the body as it is and reads what comes back as plain JSON.
+    """The client, with a short way to an answer in one piece."""
 
-    By the longer way, through models of each part and token, a call costs half as much processor time again.
-    """
+    async def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> AIMessage:
+        """The answer: what the client makes of messages is sent as it is, and what comes back is read as plain JSON.
 
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        The long way, by callbacks and through models of each part and token, takes twice the processor time; it is
+        taken where LangSmith is to trace the calls.
+        """
+        if tracing_is_enabled():
+            return await self.ainvoke(messages, **options)
+        payload = self._get_request_payload(messages, **options)
         body = payload | (payload.pop("extra_body", None) or {})
         client: openai.AsyncOpenAI = self.root_async_client
         answered = (await client.post("/chat/completions", cast_to=httpx2.Response, body=body)).json()
-        result = self._create_chat_result(answered)
-        for generation, choice in zip(result.generations, answered["choices"], strict=True):
-            generation.message.additional_kwargs["refusal"] = choice["message"].get("refusal")
-        return result
+        [generation, *_] = self._create_chat_result(answered).generations
+        message = generation.message
+        assert isinstance(message, AIMessage)
+        message.response_metadata = dict(generation.generation_info or {})
+        message.additional_kwargs["refusal"] = answered["choices"][0]["message"].get("refusal")
+        return message
 
 
 class _OpenAILine:
@@ -103,6 +103,10 @@ class _OpenAILine:
             use_responses_api=False,
             http_async_client=self._http,
         )
+
+    def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
+        """The answer in one piece."""
+        return self.model.answered(messages, options)
 
     def told(self, schema: AnswerSchema) -> dict[str, Any]:
         """The protocol's ``response_format``, past the client's own reading of it, which loses what is cut off."""

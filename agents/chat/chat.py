@@ -5,7 +5,7 @@ asks to be left alone or keeps failing; and it lets no more calls through at onc
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -44,6 +44,9 @@ class Line(Protocol):
     def trouble(self, raised: Exception) -> ModelTrouble:
         """What an exception of the client amounts to, without any secret."""
 
+    def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
+        """The answer in one piece."""
+
     def told(self, schema: AnswerSchema) -> dict[str, Any]:
         """The options that tell the server what an answer must look like."""
 
@@ -65,6 +68,10 @@ class Given:
         if isinstance(raised, ModelTrouble):
             return raised
         return ModelTrouble("server", f"{type(raised).__name__}: {raised}".rstrip(": "))
+
+    def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
+        """The answer in one piece."""
+        return self.model.ainvoke(messages, **options)
 
     def told(self, schema: AnswerSchema) -> dict[str, Any]:
         """The protocol's ``response_format``."""
@@ -199,7 +206,7 @@ class Chat:
             ability = self.ability
             try:
                 options = _options(line, ability, schema, tools)
-                message = await _answered(line.model, list(messages), options, heard)
+                message = await _answered(line, list(messages), options, heard)
                 return reply_of(message)
             except Exception as raised:
                 trouble = line.trouble(raised)
@@ -246,15 +253,15 @@ def _options(line: Line, ability: Ability, schema: AnswerSchema, tools: Sequence
 
 
 async def _answered(
-    model: BaseChatModel,
+    line: Line,
     messages: list[BaseMessage],
     options: Mapping[str, Any],
     heard: Callable[[str], None] | None,
 ) -> AIMessage:
     if heard is None:
-        return await model.ainvoke(messages, **options)
+        return await line.answered(messages, options)
     whole: AIMessageChunk | None = None
-    async for chunk in model.astream(messages, **options):
+    async for chunk in line.model.astream(messages, **options):
         assert isinstance(chunk, AIMessageChunk)
         whole = chunk if whole is None else whole + chunk
         heard(_said(whole))

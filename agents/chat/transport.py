@@ -8,7 +8,7 @@ from urllib.request import getproxies
 
 import httpx2
 
-IN_A_POOL = 8
+IN_A_POOL = 1
 """About how many connections a pool has."""
 
 
