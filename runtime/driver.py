@@ -241,7 +241,7 @@ class Driver:
             return Session()
         is_new = isinstance(given, Mapping) and not held.seed
         progress = Progress() if is_new else _progress(await self._snapshot(held))
-        return self._models.session(progress, isinstance(given, Command) and _sends_back(given))
+        return self._models.session(held.run, progress, isinstance(given, Command) and _sends_back(given))
 
     async def _snapshot(self, held: Held) -> StateSnapshot:
         try:

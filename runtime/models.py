@@ -34,7 +34,7 @@ class Models:
             self._chats.setdefault(name, self._made(name))
         return self._chats[name]
 
-    def session(self, progress: Progress, sends_back: bool) -> Session:
+    def session(self, run: str, progress: Progress, sends_back: bool) -> Session:
         """What a run's models have at hand, beside what its batch gave it.
 
         Against the case's budget counts what was spent since a person last sent a decision back, or all.
@@ -42,7 +42,7 @@ class Models:
         account = Account("case", self.case_budget)
         account.charge(() if sends_back else since_sent_back(progress))
         around = current_session()
-        return Session(Purse((*around.purse.accounts, account)), around.listener or self.listener)
+        return Session(Purse((*around.purse.accounts, account)), around.listener or self.listener, run)
 
     async def check(self, workflow: Workflow) -> None:
         """Raise ``UnusableModel``, one line, where a model that the workflow calls cannot be used.

@@ -111,7 +111,7 @@ class Caller:
     def tell(self, phase: Phase, text: str = "") -> None:
         """Tell who listens, if somebody does, what the specialist is at."""
         if self.session.listener is not None:
-            self.session.listener.heard(Thought(self.case, self.specialist, phase, text))
+            self.session.listener.heard(Thought(self.case, self.specialist, phase, text, self.session.run))
 
     async def _once(self, messages: list[BaseMessage], tools: tuple[Tool, ...]) -> tuple[Reply, Call]:
         self.session.purse.take()

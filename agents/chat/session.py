@@ -21,6 +21,8 @@ class Thought:
     phase: Phase
     text: str = ""
     """Its rationale as far as it has come, or what it looks up."""
+    run: str = ""
+    """The run; empty where a graph is driven without Roundhouse."""
 
 
 class Listener(Protocol):
@@ -36,6 +38,7 @@ class Session:
 
     purse: Purse = field(default_factory=Purse)
     listener: Listener | None = None
+    run: str = ""
 
 
 _current: ContextVar[Session | None] = ContextVar("session", default=None)

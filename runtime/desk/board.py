@@ -30,11 +30,11 @@ class Board:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._heard: dict[tuple[str, str], _Heard] = {}
+        self._heard: dict[tuple[str, str, str], _Heard] = {}
 
     def heard(self, thought: Thought) -> None:
         """Keep it in the place of the one before; a specialist that is done is dropped."""
-        key, now = (thought.case, thought.specialist), self._clock()
+        key, now = (thought.run, thought.case, thought.specialist), self._clock()
         with self._lock:
             if thought.phase == "done":
                 self._heard.pop(key, None)
@@ -43,10 +43,10 @@ class Board:
                 del self._heard[min(self._heard, key=lambda each: self._heard[each].at)]
             self._heard[key] = _Heard(replace(thought, text=keepable(thought.text[-LONGEST:])), now)
 
-    def thoughts(self, case: str | None = None) -> tuple[Thought, ...]:
-        """Those of a case, or of all: first who has said something, and of these who began first."""
+    def thoughts(self, run: str | None = None) -> tuple[Thought, ...]:
+        """Those of a run, or of all: first who has said something, and of these who began first."""
         with self._lock:
             since = self._clock() - SILENT
             self._heard = {key: each for key, each in self._heard.items() if each.at > since}
-            found = [each.thought for each in self._heard.values() if case in (None, each.thought.case)]
+            found = [each.thought for each in self._heard.values() if run in (None, each.thought.run)]
         return tuple(sorted(found, key=lambda thought: not thought.text))

@@ -107,8 +107,8 @@ class Desk(Protocol):
     def batches(self, limit: int = 20) -> Sequence[BatchRow]:
         """The newest batches, whoever ran them."""
 
-    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
-        """What chat models are thinking right now about a case, by its id, or about any; who has spoken first."""
+    def thoughts(self, run: str | None = None) -> Sequence[Thought]:
+        """What chat models are thinking right now in a run, or in any; who has spoken first."""
 
     # answering
 

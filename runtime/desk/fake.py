@@ -141,8 +141,8 @@ class FakeDesk:
     def jobs(self) -> Sequence[Job]:
         return self.working
 
-    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
-        return self.board.thoughts(case)
+    def thoughts(self, run: str | None = None) -> Sequence[Thought]:
+        return self.board.thoughts(run)
 
     def stop_job(self, job: str) -> None:
         self._post("stop_job", job)

@@ -124,8 +124,8 @@ class LiveDesk:
     ) -> Job:
         return self._jobs.begin(workflow, profile, path, selection, staffing)
 
-    def thoughts(self, case: str | None = None) -> Sequence[Thought]:
-        return self._board.thoughts(case)
+    def thoughts(self, run: str | None = None) -> Sequence[Thought]:
+        return self._board.thoughts(run)
 
     def upload(self, name: str, content: bytes) -> Path:
         return self._uploads.keep(name, content)

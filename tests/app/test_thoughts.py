@@ -39,7 +39,7 @@ def _as_model(call: Execution) -> Execution:
 
 
 def think(desk: FakeDesk, case: str, text: str = "", phase: Phase = "thinking", specialist: str = "team") -> None:
-    desk.board.heard(Thought(case, specialist, phase, text))
+    desk.board.heard(Thought(case, specialist, phase, text, run=f"run-{case}"))
 
 
 def running(desk: FakeDesk) -> FakeDesk:

@@ -10,7 +10,7 @@ from runtime.desk.board import KEPT, LONGEST, SILENT, Board
 
 
 def thought(case: str, text: str = "", phase: Phase = "thinking", specialist: str = "analyst") -> Thought:
-    return Thought(case, specialist, phase, text)
+    return Thought(case, specialist, phase, text, run=f"run-{case}")
 
 
 def test_the_newest_thought_of_each_specialist_stands() -> None:
@@ -20,8 +20,8 @@ def test_the_newest_thought_of_each_specialist_stands() -> None:
     board.heard(thought("a", "desk", specialist="router"))
     board.heard(thought("b", "Other"))
     assert [each.text for each in board.thoughts()] == ["The lead", "desk", "Other"]
-    assert [each.text for each in board.thoughts("b")] == ["Other"]
-    assert board.thoughts("c") == ()
+    assert [each.text for each in board.thoughts("run-b")] == ["Other"]
+    assert board.thoughts("run-c") == ()
 
 
 def test_a_specialist_that_is_done_is_gone() -> None:

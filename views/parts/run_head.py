@@ -99,7 +99,7 @@ def _acts(here: Desk, view: RunView) -> None:
 def _watch(here: Desk, view: RunView) -> None:
     """What is thought about a run that goes on, and a look now and then whether it has come further."""
     with told():
-        thoughts_of_case(here.thoughts(view.story.run.case_id))
+        thoughts_of_case(here.thoughts(view.story.run.id))
         now = here.run(view.story.run.id).story
         if (now.run.status, len(now.executions)) != (view.story.run.status, len(view.story.executions)):
             st.rerun()
