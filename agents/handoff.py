@@ -86,3 +86,5 @@ class Escalate:
     """Why, in words for the person who will answer."""
     conflict: str | None = None
     """The declared disagreement that is left to a human, where there is one."""
+    sides: Mapping[str, Decision] = field(default_factory=dict)
+    """What a human may let stand, by who decided it, the suggestion first."""

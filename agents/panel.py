@@ -78,7 +78,7 @@ class Panel:
         except Exception as raised:
             return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
-            return Escalate(f"the members do not agree: {_positions(results)}", self.disagreement)
+            return Escalate(f"the members do not agree: {_positions(results)}", self.disagreement, decided)
         side = [(name, decision) for name, decision in decided.items() if votes[name] == winner]
         try:
             return self._merged(side, support(votes, winner, self.rule))
@@ -112,9 +112,13 @@ def _position(result: Result) -> str:
     match result:
         case Decision():
             own = result.model_dump(mode="json", exclude={"confidence", "rationale"})
-            facts = [f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in own.items()]
-            return f"{', '.join(facts)[:200]} ({result.rationale[:200] or 'no reason given'})"
+            facts = [f"{name} {_fact(value)}" for name, value in own.items() if not isinstance(value, list | dict)]
+            return ", ".join(facts)[:200] or "its decision"
         case Escalate() | Failed():
             return result.reason
         case _:
             return "it asks"
+
+
+def _fact(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)

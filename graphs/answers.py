@@ -70,7 +70,7 @@ def _consequence(
 
 
 def _approval(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Event:
-    if answer.prefer is not None and question.kind != "conflict":
+    if answer.prefer is not None and question.kind != "conflict" and not question.sides:
         raise InvalidAnswer("This question is not about a conflict, so there is no side to prefer.")
     if answer.decision is not None and answer.decision not in question.names and question.kind != "conflict":
         raise InvalidAnswer(f"The question is not about {answer.decision!r}. {_sides(question)}")
@@ -85,9 +85,18 @@ def _approval(workflow: Workflow, progress: Progress, question: Question, answer
             assert value is not None
             return _decided(workflow, progress, question.names[0], value, answer, at)
         case "escalated" | "failed":
-            raise InvalidAnswer("there is nothing to approve here.")
+            value = _side(progress, question, answer)
+            return _decided(workflow, progress, question.names[0], value, answer, at)
         case _ as impossible:
             assert_never(impossible)
+
+
+def _side(progress: Progress, question: Question, answer: Answer) -> dict[str, Any]:
+    """What the member of a panel decided that an approval lets stand."""
+    chosen, record = answer.prefer or question.suggestion, progress.latest(question.names[0])
+    if record is None or chosen not in record.provenance.sides:
+        raise InvalidAnswer(f"{chosen!r} is not a side of this question. Use one of {', '.join(question.sides)}.")
+    return record.provenance.sides[chosen]
 
 
 def _settlement(workflow: Workflow, progress: Progress, question: Question, answer: Answer, at: datetime) -> Rung:

@@ -104,7 +104,7 @@ class _Foreseen:
         match action:
             case "approve":
                 for side in _sides(question):
-                    prefer = side if question.kind == "conflict" else None
+                    prefer = side if question.kind == "conflict" or question.sides else None
                     yield self._answered(question, "approve", side, prefer=prefer)
             case "edit":
                 for name in question.names:
@@ -158,9 +158,9 @@ class _Foreseen:
 
 def _sides(question: Question) -> tuple[str, ...]:
     """What an approval may let stand, the suggestion first."""
-    if question.kind != "conflict":
+    if question.kind != "conflict" and not question.sides:
         return question.names[:1]
-    return tuple(sorted(question.names, key=lambda name: name != question.suggestion))
+    return tuple(sorted(question.sides or question.names, key=lambda name: name != question.suggestion))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def about_confidence(record: Record, progress: Progress, threshold: float) -> Qu
 def about_outcome(record: Record, progress: Progress) -> Question:
     """The specialist escalated, or its tries were used up."""
     assert record.outcome != "decided"
+    sides = tuple(record.provenance.sides)
+    stands = f"; to approve lets what {sides[0]} decided stand" if sides else ""
     happened = "declined to decide" if record.outcome == "escalated" else "failed at"
     return _counted(
         progress,
@@ -35,8 +37,10 @@ def about_outcome(record: Record, progress: Progress) -> Question:
             names=(record.decision,),
             versions={record.decision: record.version},
             conflict=record.provenance.conflict,
-            offers=_WITHOUT_APPROVE,
-            reason=f"{record.maker.name} {happened} {record.decision}: {record.reason}.",
+            suggestion=sides[0] if sides else None,
+            sides=sides,
+            offers=_ALL if sides else _WITHOUT_APPROVE,
+            reason=f"{record.maker.name} {happened} {record.decision}: {record.reason}{stands}.",
         ),
     )
 

@@ -73,9 +73,10 @@ def turn_events(workflow: Workflow, progress: Progress, name: str, making: Makin
     match making.result:
         case Ask(requests=requests):
             events += [_request(owner.name, request.to.__name__, request.text, progress, at) for request in requests]
-        case Escalate(reason=reason, conflict=conflict):
+        case Escalate(reason=reason, conflict=conflict, sides=sides):
             escalated = record("escalated", None, reason).record
-            told = escalated.provenance.model_copy(update={"conflict": conflict})
+            open_to = {who: side.model_dump(mode="json") for who, side in sides.items()}
+            told = escalated.provenance.model_copy(update={"conflict": conflict, "sides": open_to})
             events.append(Recorded(record=escalated.model_copy(update={"provenance": told})))
         case Failed(reason=reason):
             events.append(record("failed", None, reason))

@@ -44,6 +44,8 @@ class Provenance(BaseModel):
     """In the order in which it was found."""
     conflict: str | None = None
     """The declared disagreement within a panel for which it escalates."""
+    sides: dict[str, dict[str, Any]] = {}
+    """What a person may let stand in place of a decision that was not made, by who decided it: plain JSON each."""
 
     def told(self) -> dict[str, Any] | None:
         """What there is to say, as plain JSON; None where there is nothing."""

@@ -40,7 +40,9 @@ class Question(BaseModel):
     conflict: str | None = None
     """The declared conflict that it is about: between its two decisions, or within the panel that escalated."""
     suggestion: str | None = None
-    """For a conflict, the decision whose side ``approve`` takes."""
+    """For a conflict, the decision whose side ``approve`` takes; for a panel that does not agree, whose decision."""
+    sides: tuple[str, ...] = ()
+    """For a panel that does not agree, the members whose decisions a person may let stand."""
     offers: tuple[Action, ...]
     reason: str
     """Why it is asked, in one sentence."""
@@ -74,7 +76,7 @@ class Answer(BaseModel):
     decision: str | None = None
     """Which of the question's decisions ``edit`` or ``send_back`` is about; needed only where there are two."""
     prefer: str | None = None
-    """For ``approve`` of a conflict: the side to take instead of the suggestion."""
+    """For ``approve`` of a conflict, or where a panel does not agree: the side to take instead of the suggestion."""
     value: dict[str, Any] | None = None
     """For ``edit``: the decision's new fields; fields left out keep their value."""
     text: str = Field(default="", max_length=10_000)

@@ -70,9 +70,11 @@ def _standing(review: ReviewRow) -> list[Text]:
 
 
 def _question(review: ReviewRow) -> Text:
-    """Why it is asked, and what the decision that approving lets stand says for itself."""
+    """Why it is asked, and what the decisions that approving lets stand say for themselves."""
     question, decisions = review.payload["question"], review.payload["decisions"]
     asked = plain(str(question["reason"]))
-    subject = question["suggestion"] or review.names[0]
-    rationale = (decisions.get(subject) or {}).get("rationale")
-    return asked.append("\n").append_text(plain(f"{subject}: {rationale}", "dim")) if rationale else asked
+    for subject in question.get("sides") or [question["suggestion"] or review.names[0]]:
+        rationale = (decisions.get(subject) or {}).get("rationale")
+        if rationale:
+            asked.append("\n").append_text(plain(f"{subject}: {rationale}", "dim"))
+    return asked

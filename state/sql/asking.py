@@ -63,6 +63,8 @@ def withdraw_reminders(connection: Connection, review: str) -> None:
 def _row(run: str, asked: Asked, progress: Progress, at: datetime) -> dict[str, Any]:
     question, terms = asked.question, asked.terms
     values = {name: progress.latest_value(name) for name in question.names}
+    latest = progress.latest(question.names[0]) if question.sides else None
+    values |= latest.provenance.sides if latest else {}
     return {
         "id": review_id(run, question.key),
         "run": run,

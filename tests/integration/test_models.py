@@ -18,7 +18,7 @@ from runtime.intake import Source
 from runtime.models import Models
 from runtime.roundhouse import Roundhouse
 from runtime.settings import settings
-from state.errors import UnusableModel
+from state.errors import InvalidAnswer, UnusableModel
 from state.run import RunStory
 from state.staffing import Staffing
 from state.summary import Summary
@@ -294,6 +294,13 @@ async def test_a_second_opinion_that_differs_is_a_counted_conflict(
         reason = asked[0].payload["question"]["reason"]
         assert "analyst-rules: probability 0." in reason
         assert "analyst-model: probability 0." in reason
+        for review, prefer in ((asked[0], None), (asked[1], "analyst-model")):
+            said = review.payload["decisions"][prefer or "analyst-rules"]
+            await roundhouse.answer(review.id, "approve", by="ann", prefer=prefer)
+            [*_, score] = [each for each in (await roundhouse.show(review.run)).records if each.decision == "LeadScore"]
+            assert (score.maker.kind, score.maker.name, score.value) == ("human", "ann", said)
+        with pytest.raises(InvalidAnswer, match="is not a side of this question"):
+            await roundhouse.answer(asked[2].id, "approve", by="ann", prefer="router")
 
 
 async def test_who_listens_hears_each_rationale_as_it_comes(sqlite_url: str, models: Callable[..., Models]) -> None:

@@ -135,7 +135,9 @@ def test_every_error_with_facts_has_an_example() -> None:
 MAKER = Maker(kind="human", name="ann")
 NOTE = Note(kind="guidance", author="ann", text="mind the size – ünïcode", about_version=1, at=NOW)
 EVIDENCE = Evidence(tool="lookup", asked='{"value":"x"}', text="[]", source="companies.csv, line 2")
-PROVENANCE = Provenance(confidence_by="agreement", remarks=("cut",), evidence=(EVIDENCE,), conflict="second opinion")
+PROVENANCE = Provenance(
+    confidence_by="agreement", remarks=("cut",), evidence=(EVIDENCE,), conflict="second opinion", sides={"a": {"b": 1}}
+)
 RECORD = Record(
     decision="Score",
     version=2,

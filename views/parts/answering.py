@@ -72,7 +72,8 @@ class Answering:
         label = f"Approve: {question.suggestion}" if question.suggestion else "Approve"
         if st.button(escaped(label), type="primary", shortcut="A", icon=":material/check:", key="approve"):
             self._give("approve")
-        others = [name for name in question.names if question.kind == "conflict" and name != question.suggestion]
+        sides = question.sides or (question.names if question.kind == "conflict" else ())
+        others = [side for side in sides if side != question.suggestion]
         for other in others[:1]:
             if st.button(escaped(f"Let {other} stand"), shortcut="B", icon=":material/swap_horiz:", key="prefer"):
                 self._give("approve", prefer=other)

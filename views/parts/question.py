@@ -93,6 +93,9 @@ def suggestion(matter: Matter) -> None:
     st.markdown(
         f":material/lightbulb: The hub suggests to let **{escaped(name)}** stand: {escaped(_gist(matter, name))}"
     )
+    for side in question.sides:
+        said = matter.review.payload["decisions"].get(side) or {}
+        st.markdown(f"**{escaped(side)}**: {escaped(_gist(matter, side))}. {escaped(str(said.get('rationale', '')))}")
 
 
 def _gist(matter: Matter, name: str) -> str:
@@ -101,7 +104,7 @@ def _gist(matter: Matter, name: str) -> str:
     facts = [
         f"{field} {in_words(each)}"
         for field, each in value.items()
-        if isinstance(each, str | bool) and field != "rationale"
+        if isinstance(each, str | bool | float) and field not in ("rationale", "confidence")
     ]
     return ", ".join(facts[:3]) or "as it is"
 
