@@ -21,6 +21,7 @@ from agents.handoff import Handoff
 from agents.making import Making, Retry
 from agents.tools.tool import Tool
 from state.decision import Decision
+from state.errors import UnusableModel
 
 PATIENT = Retry(tries=4, pause=0.5, longest_pause=20.0)
 """How often a call that fails is made again, where the server says nothing about it."""
@@ -41,7 +42,8 @@ class ModelSpecialist:
     instructions: str | Brief
     """How to decide; a :class:`Brief` says besides what it is shown and which part of the decision it fills."""
     model: Chat | str
-    """A name stands for that model on the server of the settings; of the environment, for a graph without them."""
+    """A name stands for that model on the server of the settings; a graph that is driven without Roundhouse needs a
+    chat."""
     needs: tuple[type[Decision], ...] = ()
     may: tuple[OwnAnswer, ...] = ()
     """What it may answer in place of a decision: ``ask`` upstream, ``escalate`` to a person."""
@@ -76,13 +78,10 @@ class ModelSpecialist:
 
     @cached_property
     def chat(self) -> Chat:
-        """Whom it asks."""
+        """Whom it asks. Raises ``UnusableModel`` where that is only named."""
         if isinstance(self.model, Chat):
             return self.model
-        # imported here: the client takes a second, which a workflow that only names its model need not wait for
-        from agents.model import chat_model
-
-        return chat_model(self.model)
+        raise UnusableModel(self.model, "nobody has said where it is. Give chat_model(NAME), or run it by Roundhouse.")
 
     @cached_property
     def version(self) -> str:
