@@ -59,11 +59,12 @@ class Fallback:
         if not isinstance(making.result, Failed):
             return making
         other = await self.then.turn(handoff.share(self.then.needs), ready_at)
-        remark = f"the fallback took over, since the first failed: {making.result.reason}"
+        reason = making.result.reason
         told = other.provenance
         provenance = Provenance(
             confidence_by=told.confidence_by,
-            remarks=(*making.provenance.remarks, remark, *told.remarks),
+            remarks=(*making.provenance.remarks, *told.remarks),
             evidence=told.evidence,
+            fallback=reason,
         )
         return Making(other.result, making.executions + other.executions, provenance)

@@ -30,6 +30,8 @@ class Failed:
     """All declared tries were used up."""
 
     reason: str
+    is_outage: bool = False
+    """Whether it says nothing of the case: what the specialist calls is down, and the same turn may go well later."""
 
 
 Result = Answer | Failed

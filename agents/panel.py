@@ -69,6 +69,9 @@ class Panel:
             return Ask(*requests)
         decided = {name: result for name, result in results.items() if isinstance(result, Decision)}
         quorum = self.quorum or default_quorum(len(self.members))
+        outage = next((each for each in results.values() if isinstance(each, Failed) and each.is_outage), None)
+        if len(decided) < quorum and outage is not None:
+            return outage
         if len(decided) < quorum:
             voted = f"{len(decided)} of {len(results)} members voted, the quorum is {quorum}"
             return Escalate(f"{voted}. {_positions(results)}")

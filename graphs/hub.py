@@ -21,7 +21,7 @@ from graphs.lint import check
 from graphs.turns import handoff_for, ready_since, rung_events, turn_events
 from graphs.workflow import Workflow
 from state.case import Case
-from state.errors import AnswerRefused, in_words
+from state.errors import AnswerRefused, ModelTrouble, in_words
 from state.progress import Progress, dump_events, reduce_events
 from state.review import Answer
 from state.run import Pins
@@ -145,6 +145,9 @@ def _specialist_node(workflow: Workflow, name: str) -> Node:
             making = Making(Failed(f"what it is handed breaks its contract: {in_words(broken)}"), ())
         else:
             making = await owner.turn(handoff, ready_since(workflow, progress, name, since))
+        if isinstance(making.result, Failed) and making.result.is_outage:
+            # no word about the case, so no question: the run stops here, and goes on when it is driven again
+            raise ModelTrouble("held_back", f"{owner.name} cannot decide {name} now. {making.result.reason}")
         events = turn_events(workflow, progress, name, making, datetime.now(UTC))
         return {"progress": dump_events(events), "alone": alone}
 

@@ -117,7 +117,9 @@ class Batch:
         self.id = ""
         """Known once the batch runs."""
         self.shortage: str | None = None
-        """Why the rows that are left were not begun, where the batch's budget is used up."""
+        """Why the rows that are left were not begun, and what to do; None where all were."""
+        self.notices: list[str] = []
+        """What there is to say before the first row is begun."""
         self.replaces = False
         """Whether a file of that name was run before, and it or the workflow has changed since."""
 
@@ -127,7 +129,7 @@ class Batch:
         Raises ``UnreadableSource``; ``DatabaseLost`` where the database goes away in the middle.
         """
         began = time.monotonic()
-        await self._driver.check_models()
+        self.notices = await self._driver.check_models()
         rows = await asyncio.to_thread(self._source.count)
         digest = await asyncio.to_thread(self._source.digest)
         batch, is_new = await self._find(digest, fresh)
@@ -148,6 +150,13 @@ class Batch:
         account = Account("batch", self._roundhouse.models.batch_budget)
         account.calls, account.tokens, account.money = await self._store.read(spent_by, batch)
         return account
+
+    def _stop(self) -> str | None:
+        """Why no further row is begun, and what to do."""
+        used_up, outage = self._account.shortage(), self._driver.outage
+        if used_up is not None:
+            return f"{used_up}. Give the command again with a larger one to go on"
+        return f"{outage}. Give the command again when that is mended; it goes on" if outage is not None else None
 
     async def _find(self, digest: str, fresh: bool) -> tuple[str, bool]:
         """The batch of this command and whether it is new."""
@@ -187,7 +196,7 @@ class Batch:
 
     async def _work(self, batch: str, work: Iterator[tuple[Row, RunStatus | None]]) -> None:
         for row, status in work:
-            self.shortage = self.shortage or self._account.shortage()
+            self.shortage = self.shortage or self._stop()
             if self.shortage is not None:
                 return
             match row:

@@ -82,9 +82,17 @@ class Driver:
         """Keep what the workflow's signature stands for, so that a later change can be told in words."""
         await self._store.write(keep_signature, self.workflow.signature, self.name, self.workflow.parts)
 
-    async def check_models(self) -> None:
-        """Raise ``UnusableModel``, one line, where a chat model that the workflow calls cannot be used."""
-        await self._models.check(self.workflow)
+    async def check_models(self) -> list[str]:
+        """Raise ``UnusableModel``, one line, where a chat model that the workflow calls cannot be used.
+
+        Returns what there is to say of those that somebody else takes over for.
+        """
+        return await self._models.check(self.workflow)
+
+    @property
+    def outage(self) -> str | None:
+        """Why no case can be decided now, since a chat model is down; None where none is."""
+        return self._models.outage(self.workflow) if self._calls_models else None
 
     async def start(
         self,

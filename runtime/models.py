@@ -44,11 +44,12 @@ class Models:
         around = current_session()
         return Session(Purse((*around.purse.accounts, account)), around.listener or self.listener, run)
 
-    async def check(self, workflow: Workflow) -> None:
+    async def check(self, workflow: Workflow) -> list[str]:
         """Raise ``UnusableModel``, one line, where a model that the workflow calls cannot be used.
 
-        A server that does not answer is nothing to stop at where somebody takes over.
+        A server that does not answer is nothing to stop at where somebody takes over; that is returned, in words.
         """
+        notices = []
         seen: dict[Chat, bool] = {}
         for chat, has_fallback in chats_of(workflow):
             seen[chat] = seen.get(chat, True) and has_fallback
@@ -59,6 +60,13 @@ class Models:
             except ModelTrouble as trouble:
                 if not has_fallback:
                     raise UnusableModel(chat.name, f"{trouble}.") from None
+                notices.append(f"Chat model {chat.name!r}: {trouble}. The fallback takes over.")
+        return notices
+
+    def outage(self, workflow: Workflow) -> str | None:
+        """Why a model that the workflow calls, and nobody takes over for, is down; None where none is."""
+        down = (chat.outage for chat, has_fallback in chats_of(workflow) if not has_fallback)
+        return next((words for words in down if words is not None), None)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -39,13 +39,21 @@ class Provenance(BaseModel):
     confidence_by: ConfidenceBasis | None = None
     """None where rules worked the confidence out, or a person gave it."""
     remarks: tuple[str, ...] = ()
-    """What a reader should know: that text was cut, that a fallback took over and why."""
+    """What a reader should know: such as that text was cut."""
     evidence: tuple[Evidence, ...] = ()
     """In the order in which it was found."""
+    fallback: str | None = None
+    """Why the declared fallback took over; None where it did not."""
     conflict: str | None = None
     """The declared disagreement within a panel for which it escalates."""
     sides: dict[str, dict[str, Any]] = {}
     """What a person may let stand in place of a decision that was not made, by who decided it: plain JSON each."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The remarks, and that a fallback took over where it did."""
+        took_over = (f"the fallback took over, since the first failed: {self.fallback}",) if self.fallback else ()
+        return (*self.remarks, *took_over)
 
     def told(self) -> dict[str, Any] | None:
         """What there is to say, as plain JSON; None where there is nothing."""

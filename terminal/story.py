@@ -115,7 +115,7 @@ def _provenance(record: Record) -> Iterator[Text]:
     told = record.provenance
     if told.conflict:
         yield plain(f"counts as the conflict {told.conflict!r}", "dim")
-    for remark in told.remarks:
+    for remark in told.words:
         yield plain(remark, "dim")
     for found in told.evidence:
         yield Text.assemble(

@@ -60,8 +60,13 @@ def ago(moment: datetime) -> str:
     return " ".join(parts[:2]) or "under 1 s"
 
 
-def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField], cost: float = 0.0) -> RenderableType:
-    """The summary of a batch with what its model calls cost, and the first rows that were quarantined."""
+def summary_view(
+    summary: Summary, quarantined: Sequence[QuarantinedField], cost: float = 0.0, with_fallback: int = 0
+) -> RenderableType:
+    """The summary of a batch, with what its model calls cost and the first rows that were quarantined.
+
+    ``with_fallback`` is in how many cases a fallback took over.
+    """
     run = summary.cases - summary.quarantined
     rows = table("", "cases", "share", title=f"{summary.workflow}: {summary.cases} cases", right=("cases", "share"))
     for name, count in summary.states.items():
@@ -69,6 +74,8 @@ def summary_view(summary: Summary, quarantined: Sequence[QuarantinedField], cost
     rows.add_section()
     rows.add_row("asked a human", str(round(summary.human_share * run)), f"{summary.human_share:.1%}")
     rows.add_row("flagged", str(round(summary.flagged_share * run)), f"{summary.flagged_share:.1%}")
+    if with_fallback:
+        rows.add_row(Text("fallback took over", style="yellow"), str(with_fallback), f"{with_fallback / run:.1%}")
     for name, count in summary.conflicts.items():
         rows.add_row(plain(f"conflict {name}"), str(count), f"{count / run:.1%}" if run else "–")
     driven = run - summary.resumed

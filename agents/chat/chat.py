@@ -34,6 +34,14 @@ class Ability:
     """Whether it may be asked for the probabilities of tokens."""
 
 
+PATIENCE = 60.0
+"""Seconds that a call waits where the server asks to be left alone, if nothing else is said."""
+
+
+LOOK = 0.02
+"""Seconds between two looks whether a server is back."""
+
+
 class Line(Protocol):
     """An open connection to a model's server."""
 
@@ -127,17 +135,19 @@ class Chat:
         schema: AnswerSchema,
         tools: Sequence[Mapping[str, Any]] = (),
         heard: Callable[[str], None] | None = None,
-        patience: float = 60.0,
+        patience: float = PATIENCE,
     ) -> Reply:
         """Call the model once. Raises ``ModelTrouble``.
 
         ``heard`` is told the answer's text as far as it has come; without it the answer is not streamed.
         ``patience``: seconds that it waits where the server asks to be left alone.
         """
+        await self._tried(patience)
         self.circuit.look()
         opened = self._opened()
         async with opened.slots:
             await self._left_alone(patience)
+            await self._tried(patience)
             is_probe = self.circuit.admit()
             try:
                 reply = await self._asked(opened.line, messages, schema, tools, heard)
@@ -150,6 +160,12 @@ class Chat:
         self.circuit.succeeded()
         return reply
 
+    async def _tried(self, patience: float) -> None:
+        """Wait while another call sees whether the server is back."""
+        until = monotonic() + patience
+        while self.circuit.is_being_tried and monotonic() < until:
+            await asyncio.sleep(LOOK)
+
     async def _left_alone(self, patience: float) -> None:
         """Wait as long as the server asked to be left alone."""
         left = self._left_alone_until - monotonic()
@@ -157,6 +173,14 @@ class Chat:
             raise ModelTrouble("held_back", f"the model server asks to be left alone for {left:.0f} s more")
         if left > 0:
             await asyncio.sleep(left)
+
+    @property
+    def outage(self) -> str | None:
+        """Why no call goes through now, in words; None where calls do."""
+        if self.circuit.is_holding:
+            return self.circuit.last
+        left = self._left_alone_until - monotonic()
+        return f"the model server asks to be left alone for {left:.0f} s" if left > PATIENCE else None
 
     def cost(self, usage: Usage) -> float:
         """What a call cost; 0 where nobody knows the model's price."""
@@ -229,6 +253,8 @@ class Chat:
         match trouble.kind:
             case "server" | "unreachable" | "timeout":
                 self.circuit.failed(str(trouble), was_probe)
+            case "key" | "model":
+                self.circuit.trip(str(trouble))
             case "rate_limit":
                 self.circuit.let_go(was_probe)
                 self._left_alone_until = max(self._left_alone_until, monotonic() + (trouble.retry_after or 0.0))

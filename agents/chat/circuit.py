@@ -30,6 +30,30 @@ class Circuit:
         """Whether calls are held back."""
         return self._opened_at is not None
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether no call would be let through now."""
+        try:
+            self.look()
+        except ModelTrouble:
+            return True
+        return False
+
+    @property
+    def is_being_tried(self) -> bool:
+        """Whether one call is seeing if the server is back."""
+        return self._probing
+
+    @property
+    def words(self) -> str:
+        """How often the server failed."""
+        return f"the model server failed {self._failures} times in a row"
+
+    @property
+    def last(self) -> str:
+        """Why it failed last."""
+        return self._last
+
     def admit(self) -> bool:
         """Let a call through, and say whether it is the one that tries the server again.
 
@@ -46,8 +70,7 @@ class Circuit:
         left = self._opened_at + self.pause - self.now()
         if left > 0 or self._probing:
             again = f"tried again in {left:.0f} s" if left > 0 else "being tried again"
-            words = f"the model server failed {self._failures} times in a row and is {again}; last: {self._last}"
-            raise ModelTrouble("held_back", words)
+            raise ModelTrouble("held_back", f"{self.words} and is {again}; last: {self._last}")
 
     def succeeded(self) -> None:
         """A call went well: all is well."""
@@ -59,6 +82,11 @@ class Circuit:
         self.let_go(was_probe)
         if self._failures >= self.after:
             self._opened_at = self.now()
+
+    def trip(self, why: str) -> None:
+        """A call failed in a way that every other will: open at once."""
+        self._failures, self._last, self._probing = max(self.after, self._failures + 1), why, False
+        self._opened_at = self.now()
 
     def let_go(self, was_probe: bool) -> None:
         """A call ended in a way that says nothing of the server; ``was_probe`` is what ``admit`` said of it."""

@@ -69,8 +69,10 @@ class Turn:
                 result, basis = await self._result()
         except BudgetUsedUp as used:
             result = Escalate(str(used))
-        except (ModelTrouble, OffSchema) as trouble:
-            result = _failed(f"{name}: {trouble}")
+        except ModelTrouble as trouble:
+            result = _failed(f"{name}: {trouble}", is_outage=self.caller.chat.outage is not None)
+        except OffSchema as off:
+            result = _failed(f"{name}: {off}")
         except TimeoutError:
             result = _failed(f"{name}: not ready after {limits.seconds:g} s")
         except Exception as raised:
@@ -163,8 +165,8 @@ class Turn:
             raise OffSchema(f"its confidence is {confidence:.3f}, and the contract says: {in_words(invalid)}") from None
 
 
-def _failed(words: str) -> Failed:
-    return Failed(keepable(cut(words, LONGEST_WORDS)))
+def _failed(words: str, *, is_outage: bool = False) -> Failed:
+    return Failed(keepable(cut(words, LONGEST_WORDS)), is_outage)
 
 
 def _sent_back(reply: Reply, wrong: str) -> Sequence[BaseMessage]:

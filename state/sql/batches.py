@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select, union
 from state.run import RunFilter
 from state.sql.keep import insert_or_keep
 from state.sql.runs import count_by_status
-from state.sql.tables import batches, conflicts, quarantine, reviews, runs
+from state.sql.tables import batches, conflicts, quarantine, records, reviews, runs
 from state.summary import QuarantinedField, Summary
 
 
@@ -90,6 +90,13 @@ def spent_by(connection: Connection, batch: str) -> tuple[int, int, float]:
     query = select(*(func.coalesce(func.sum(each), 0) for each in spent)).where(runs.c.batch == batch)
     calls, tokens, money = connection.execute(query).one()
     return int(calls), int(tokens), float(money)
+
+
+def with_fallback(connection: Connection, batch: str) -> int:
+    """In how many runs of a batch a declared fallback took over."""
+    took_over = records.c.provenance["fallback"].as_string().is_not(None)
+    query = select(func.count(records.c.run.distinct())).join(runs, runs.c.id == records.c.run)
+    return connection.execute(query.where(runs.c.batch == batch, took_over)).scalar_one()
 
 
 def _conflict_counts(connection: Connection, batch: str) -> dict[str, int]:

@@ -105,18 +105,17 @@ def fit(
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
     """What came of a batch, and what is left for a person to do."""
     from runtime.batch import REPLACED
-    from state.sql.batches import quarantined, spent_by
+    from state.sql.batches import quarantined, spent_by, with_fallback
 
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
     _, _, cost = await roundhouse.store.read(spent_by, batch.id)
-    tell(summary_view(summary, problems, cost))
+    tell(summary_view(summary, problems, cost, await roundhouse.store.read(with_fallback, batch.id)))
+    for notice in batch.notices:
+        tell(notice, style="yellow")
     if batch.replaces:
         tell(REPLACED, style="yellow")
     if batch.shortage is not None:
-        tell(
-            f"Not all rows were begun: {batch.shortage}. Give the command again with a larger one to go on.",
-            style="red",
-        )
+        tell(f"Not all rows were decided: {batch.shortage}.", style="red")
     if summary.completed and not roundhouse.delivery.counts:
         tell("effects: nothing new to send")
     if roundhouse.delivery.counts:

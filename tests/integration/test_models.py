@@ -225,7 +225,7 @@ async def test_the_declared_fallback_takes_over_and_the_record_says_so(
         _, summary = await run(roundhouse, everybody(server, when_models_fail="rules"), rows=3)
         assert summary.failed == 0
         for story in await stories(roundhouse, summary):
-            assert all("the fallback took over" in record.provenance.remarks[0] for record in story.records)
+            assert all("the fallback took over" in record.provenance.words[0] for record in story.records)
 
 
 async def test_cases_do_not_wait_for_a_dead_server_one_by_one(sqlite_url: str, models: Callable[..., Models]) -> None:
@@ -237,6 +237,32 @@ async def test_cases_do_not_wait_for_a_dead_server_one_by_one(sqlite_url: str, m
         assert summary.completed + summary.awaiting_review == 100
         # the calls under way when the circuit opened, and no more
         assert server.calls <= 5 + 8
+
+
+async def test_a_server_that_goes_away_asks_no_human_and_the_same_command_goes_on_when_it_is_back(
+    sqlite_url: str, models: Callable[..., Models]
+) -> None:
+    async with ModelServer() as server, Roundhouse.open(sqlite_url, models=models(server)) as roundhouse:
+        server.answer = lambda asked: Failure(503) if server.calls > 20 else ideal(asked)
+        batch, summary = await run(roundhouse, everybody(server), rows=60, at_once=4)
+        assert "failed (status 503)" in (batch.shortage or "")
+        assert (summary.failed, summary.cases < 12) == (4, True)
+        reviews = await roundhouse.inbox()
+        assert {review.kind for review in reviews} <= {"low_confidence", "conflict"}
+        errors = [story.run.error or "" for story in await stories(roundhouse, summary)]
+        assert sum("cannot decide" in error for error in errors) == 4
+        server.answer = ideal
+        roundhouse.models.chat(server.model).circuit.pause = 0.0
+        batch, summary = await run(roundhouse, everybody(server), rows=60)
+        assert (summary.cases, summary.failed, batch.shortage) == (60, 0, None)
+
+
+async def test_a_key_that_is_revoked_stops_the_batch_at_once(sqlite_url: str, models: Callable[..., Models]) -> None:
+    async with ModelServer() as server, Roundhouse.open(sqlite_url, models=models(server)) as roundhouse:
+        server.answer = lambda asked: Failure(401, "invalid_api_key") if server.calls > 10 else ideal(asked)
+        batch, summary = await run(roundhouse, everybody(server), rows=60, at_once=1)
+        assert "refused the key" in (batch.shortage or "")
+        assert (server.calls, summary.cases, summary.failed) == (11, 3, 1)
 
 
 async def test_a_used_up_budget_is_a_question_and_sending_back_grants_it_anew(
@@ -262,7 +288,7 @@ async def test_a_batch_begins_no_more_rows_than_its_budget_covers(
     async with ModelServer() as server, Roundhouse.open(sqlite_url, models=models(server, **given)) as roundhouse:
         batch, summary = await run(roundhouse, everybody(server), rows=40, at_once=2)
         assert (server.calls, summary.cases < 6) == (12, True)
-        assert batch.shortage == "the batch's budget of 12 model calls is used up (12 spent)"
+        assert "the batch's budget of 12 model calls is used up (12 spent)" in (batch.shortage or "")
         roundhouse.models.batch_budget = Budget(calls=1000)
         batch, summary = await run(roundhouse, everybody(server), rows=40)
         assert (summary.cases, batch.shortage) == (40, None)

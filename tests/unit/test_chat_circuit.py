@@ -135,8 +135,6 @@ async def troubles(chat: Chat, times: int) -> list[str]:
         # the server is well and says so
         ("rate_limit", False),
         ("request", False),
-        ("key", False),
-        ("model", False),
     ],
 )
 async def test_only_what_speaks_of_the_server_opens_it(circuit: Circuit, kind: Trouble, is_open: bool) -> None:
@@ -148,6 +146,15 @@ async def test_only_what_speaks_of_the_server_opens_it(circuit: Circuit, kind: T
     assert len(model.calls) == 3
 
 
+@pytest.mark.parametrize("kind", ["key", "model"])
+async def test_what_every_other_call_will_meet_opens_it_at_once(circuit: Circuit, kind: Trouble) -> None:
+    model = ScriptedModel([ModelTrouble(kind, "trouble")])
+    chat = Chat.of(model, circuit=circuit)
+    assert await troubles(chat, 1) == [kind]
+    assert await troubles(chat, 2) == ["held_back"] * 2
+    assert chat.outage == "trouble"
+
+
 async def test_a_chat_whose_circuit_is_open_does_not_call(circuit: Circuit) -> None:
     model = ScriptedModel([DOWN] * 3)
     chat = Chat.of(model, circuit=circuit)
@@ -157,13 +164,17 @@ async def test_a_chat_whose_circuit_is_open_does_not_call(circuit: Circuit) -> N
 
 
 async def test_of_many_calls_at_once_one_sees_whether_the_server_is_back(circuit: Circuit, clock: Clock) -> None:
-    steps: list[Step] = [DOWN, DOWN, DOWN, Said({"probability": 0.5}, after=0.01)]
+    said = Said({"probability": 0.5}, after=0.05)
+    steps: list[Step] = [DOWN, DOWN, DOWN, *[said] * 8]
     model = ScriptedModel(steps)
     chat = Chat.of(model, circuit=circuit)
     await troubles(chat, 3)
     clock.seconds += 10
-    assert await troubles(chat, 8) == ["held_back"] * 7
-    assert (len(model.calls), circuit.is_open) == (4, False)
+    told = asyncio.ensure_future(troubles(chat, 8))
+    await asyncio.sleep(0.03)
+    assert len(model.calls) == 4, "one sees, and the others wait for it"
+    assert await told == []
+    assert (len(model.calls), circuit.is_open) == (11, False)
 
 
 async def test_a_call_that_sees_and_is_cancelled_lets_another_see(circuit: Circuit, clock: Clock) -> None:
@@ -173,7 +184,8 @@ async def test_a_call_that_sees_and_is_cancelled_lets_another_see(circuit: Circu
     clock.seconds += 10
     task = asyncio.ensure_future(ask(chat))
     await asyncio.sleep(0.01)
-    assert await troubles(chat, 1) == ["held_back"]
+    with pytest.raises(ModelTrouble, match="is being tried again"):
+        await chat.ask([HumanMessage("a")], SCHEMA, patience=0.03)
     task.cancel()
     await asyncio.wait([task])
     assert (await ask(chat)).text == '{"probability": 0.5}'

@@ -123,7 +123,7 @@ async def test_text_that_was_cut_is_a_remark() -> None:
     model = ScriptedModel([LEFT])
     long: Handoff[Lead] = Handoff(case=Lead(id="lead-1", company="x" * 500))
     making = await judge(model, limits=Limits(longest=100)).turn(long, NOW)
-    assert making.provenance.remarks == ("case.company was cut from 500 to 100 characters for the model",)
+    assert making.provenance.words == ("case.company was cut from 500 to 100 characters for the model",)
 
 
 # What breaks its contract
@@ -185,7 +185,7 @@ async def test_a_call_that_fails_in_a_way_that_passes_is_made_again(kind: Any) -
 @pytest.mark.parametrize("kind", ["key", "model", "request"])
 async def test_a_call_that_fails_for_good_is_not_made_again(kind: Any) -> None:
     making, model = await turn(ModelTrouble(kind, "trouble"), LEFT)
-    assert making.result == Failed("m: trouble")
+    assert making.result == Failed("m: trouble", is_outage=kind in ("key", "model"))
     assert ledger(making) == [("m", "error")]
     assert len(model.calls) == 1
 
@@ -210,7 +210,7 @@ async def test_a_server_is_left_alone_for_as_long_as_it_says() -> None:
 
 async def test_a_server_that_asks_for_more_patience_than_there_is_is_not_waited_for() -> None:
     making, model = await turn(ModelTrouble("rate_limit", "busy", 90.0), LEFT, limits=Limits(patience=60))
-    assert making.result == Failed("m: busy; it asks to be left alone for 90 s")
+    assert making.result == Failed("m: busy; it asks to be left alone for 90 s", is_outage=True)
     assert len(model.calls) == 1
 
 
@@ -234,7 +234,7 @@ async def test_once_the_circuit_is_open_later_turns_make_no_call() -> None:
     specialist = judge(chat(model, circuit=Circuit(after=3)))
     first = await specialist.turn(HANDOFF, NOW)
     second = await specialist.turn(HANDOFF, NOW)
-    assert first.result == Failed("m: down")
+    assert first.result == Failed("m: down", is_outage=True)
     assert isinstance(second.result, Failed)
     assert second.result.reason.startswith("m: the model server failed 3 times in a row and is tried again in ")
     assert (len(model.calls), second.executions) == (3, ())
@@ -462,7 +462,7 @@ async def test_the_fallback_takes_over_and_the_record_says_why() -> None:
     both = Fallback(judge(model), rules(Judged(side="right")))
     making = await both.turn(HANDOFF, NOW)
     assert making.result == Judged(side="right")
-    assert making.provenance.remarks == ("the fallback took over, since the first failed: m: the key is refused",)
+    assert making.provenance.words == ("the fallback took over, since the first failed: m: the key is refused",)
     assert [(each.specialist, each.model, each.outcome) for each in making.executions] == [
         ("judge", "m", "error"),
         ("judge-rules", None, "decided"),
@@ -493,7 +493,7 @@ async def test_where_both_fail_the_reason_is_that_of_the_last_and_both_stand_in_
     making = await Fallback(judge(model), rules(None)).turn(HANDOFF, NOW)
     assert isinstance(making.result, Failed)
     assert "it decides Judged" in making.result.reason
-    assert "since the first failed: m: no" in making.provenance.remarks[0]
+    assert "since the first failed: m: no" in making.provenance.words[0]
 
 
 def test_a_fallback_stands_for_both() -> None:

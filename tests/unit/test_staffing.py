@@ -173,9 +173,9 @@ KEY = ModelTrouble("key", "the key is refused")
 async def test_a_model_that_fails_is_a_question_unless_the_rules_take_over() -> None:
     asked = await check_turn(Staffing("m"), Check(flagged=True), KEY)
     taken = await check_turn(Staffing("m", when_models_fail="rules"), Check(flagged=True), KEY)
-    assert asked.result == Failed("m: the key is refused")
+    assert asked.result == Failed("m: the key is refused", is_outage=True)
     assert taken.result == Check(flagged=True)
-    assert "the fallback took over" in taken.provenance.remarks[0]
+    assert "the fallback took over" in taken.provenance.words[0]
 
 
 def test_a_second_opinion_is_a_panel_of_both_that_must_agree() -> None:
@@ -203,7 +203,7 @@ async def test_where_they_do_not_a_human_decides_and_it_counts_as_a_conflict() -
     run = Run(staffed(workflow, Staffing(seats=(("check", "rules+m"),)), Chats(said)))
     making = await run.workflow.owner["Check"].turn(run.handoff("Check"), NOW)
     assert isinstance(making.result, Escalate)
-    assert "I see nothing." in making.result.reason
+    assert making.result.sides["check-model"].rationale == "I see nothing."
     run.make(Score=Score(), Check=making.result)
     assert run.record("Check").provenance.conflict == "second opinion on Check"
     assert [(question.names, question.conflict) for question in run.consulted] == [
@@ -211,8 +211,13 @@ async def test_where_they_do_not_a_human_decides_and_it_counts_as_a_conflict() -
     ]
 
 
-async def test_where_the_model_fails_there_is_no_second_opinion_and_no_conflict() -> None:
+async def test_where_the_model_is_down_there_is_no_second_opinion_yet() -> None:
     making = await check_turn(Staffing("rules+m"), Check(flagged=True), KEY)
+    assert making.result == Failed("m: the key is refused", is_outage=True)
+
+
+async def test_where_the_model_fails_there_is_no_second_opinion_and_no_conflict() -> None:
+    making = await check_turn(Staffing("rules+m"), Check(flagged=True), ModelTrouble("request", "too long"))
     assert isinstance(making.result, Escalate)
     assert making.result.conflict is None
     assert making.result.reason.startswith("1 of 2 members voted, the quorum is 2")

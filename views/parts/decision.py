@@ -64,7 +64,7 @@ def _confidence(record: Record, confidence: float, threshold: float | None) -> s
 def _provenance(told: Provenance) -> list[str]:
     """What else is to be known: remarks, and what was looked up, with where it stands."""
     conflict = [quiet(f"counts as the conflict {told.conflict}")] if told.conflict else []
-    remarks = [quiet(remark) for remark in told.remarks]
+    remarks = [quiet(remark) for remark in told.words]
     found = [folded(f"{each.tool} {each.asked} in {each.source}", each.text) for each in told.evidence]
     return [*conflict, *remarks, *found]
 

@@ -50,7 +50,7 @@ def _job(here: Desk, job: Job) -> None:
                 if job.summary is not None:
                     _summary(job.summary)
                 if job.shortage:
-                    st.warning(escaped(f"Not all rows were begun: {job.shortage}. Set a larger one, and run it again."))
+                    st.warning(escaped(f"Not all rows were decided: {job.shortage}."))
                 if job.replaces:
                     st.caption(REPLACED)
             case "stopped":
