@@ -27,6 +27,9 @@ from state.retry_after import pause
 
 __all__ = ["Ability", "Brief", "Chat", "Limits", "ModelSpecialist", "chat_model"]
 
+NO_KEY = "none"
+"""What is sent to a server of one's own where no key is set: the client sends no call without any."""
+
 _KEY = re.compile(r"\b(?:sk|pk|key|api)[-_][\w*-]{6,}", re.IGNORECASE)
 """What looks like a key in what a server says."""
 
@@ -57,7 +60,7 @@ def chat_model(
         raise UnusableModel(name, "the key in OPENAI_API_KEY holds characters that no key has.")
 
     def open_line() -> "_OpenAILine":
-        return _OpenAILine(name, base_url, key or "none", where, timeout, at_once)
+        return _OpenAILine(name, base_url, key or NO_KEY, where, timeout, at_once)
 
     return Chat(name, open_line, prices=prices, at_once=at_once, ability=ability)
 
@@ -156,7 +159,8 @@ class _OpenAILine:
         said = self._without_key(_message(raised))
         match raised.status_code:
             case 401 | 403:
-                return ModelTrouble("key", f"{at} refused the key (status {raised.status_code}); see OPENAI_API_KEY")
+                did = "wants a key" if self._key == NO_KEY else "refused the key"
+                return ModelTrouble("key", f"{at} {did} (status {raised.status_code}); see OPENAI_API_KEY")
             case 404:
                 return ModelTrouble("model", f"{at} has no model {self._name!r}, or OPENAI_BASE_URL lacks its /v1")
             case 429 if getattr(raised, "code", None) == "insufficient_quota":
@@ -172,7 +176,8 @@ class _OpenAILine:
 
     def _without_key(self, text: str) -> str:
         """The text in one line, without the key or what looks like one."""
-        return _KEY.sub("[key]", " ".join(text.split()).replace(self._key, "[key]"))[:500]
+        said = " ".join(text.split())
+        return _KEY.sub("[key]", said if self._key == NO_KEY else said.replace(self._key, "[key]"))[:500]
 
 
 def _message(raised: openai.APIStatusError) -> str:

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from agents.chat.purse import Account, Purse
 from agents.chat.session import Session, in_session
+from runtime.admission import Admission
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
@@ -34,10 +35,15 @@ ELSEWHERE = 0.5
 """Seconds between two looks at a run that another process drives."""
 
 REPLACED = (
-    "The file, the selection or the workflow has changed since it was last run, so this is a new batch. "
+    "The file, the selection, the workflow or who has its seats has changed since it was last run, so this is a new "
+    "batch. "
     "Answers that were given before stay with the earlier one."
 )
 """What is said where a batch is not the one of the command before."""
+
+
+_TO_BE_DRIVEN: tuple[RunStatus | None, ...] = (None, "running", "failed")
+"""The statuses of the rows that a batch drives; None for one that was not begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +119,9 @@ class Batch:
         self._concurrency = concurrency
         self._meter = meter
         self._resumed = 0
-        self._account = Account("batch")
+        self._admission: Admission | None = None
         self.id = ""
         """Known once the batch runs."""
-        self.shortage: str | None = None
-        """Why the rows that are left were not begun, and what to do; None where all were."""
         self.notices: list[str] = []
         """What there is to say before the first row is begun."""
         self.replaces = False
@@ -136,11 +140,12 @@ class Batch:
         self.id = batch
         self._meter.began(self._selection.size(rows))
         work = self._todo(batch, rows, is_new)
-        self._account = await self._paid_from(batch)
-        with in_session(Session(Purse((self._account,)))):
+        account = await self._paid_from(batch)
+        self._admission = Admission(account, self._driver.calls_a_row, lambda: self._driver.outage)
+        with in_session(Session(Purse((account,)))):
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._concurrency):
-                    group.create_task(self._work(batch, work))
+                    group.create_task(self._work(batch, work, self._admission))
         if await asyncio.to_thread(self._source.digest) != digest:
             raise UnreadableSource(f"{self._source.path}: changed while it was read. Give the command again.")
         return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
@@ -150,13 +155,6 @@ class Batch:
         account = Account("batch", self._roundhouse.models.batch_budget)
         account.calls, account.tokens, account.money = await self._store.read(spent_by, batch)
         return account
-
-    def _stop(self) -> str | None:
-        """Why no further row is begun, and what to do."""
-        used_up, outage = self._account.shortage(), self._driver.outage
-        if used_up is not None:
-            return f"{used_up}. Give the command again with a larger one to go on"
-        return f"{outage}. Give the command again when that is mended; it goes on" if outage is not None else None
 
     async def _find(self, digest: str, fresh: bool) -> tuple[str, bool]:
         """The batch of this command and whether it is new."""
@@ -194,17 +192,24 @@ class Batch:
             for row in chunk:
                 yield row, known.get(run_id(batch, row.case.id)) if isinstance(row, Accepted) else None
 
-    async def _work(self, batch: str, work: Iterator[tuple[Row, RunStatus | None]]) -> None:
+    @property
+    def shortage(self) -> str | None:
+        """Why rows that are left were not begun, and what to do; None where all were."""
+        return self._admission.refusal if self._admission else None
+
+    async def _work(self, batch: str, work: Iterator[tuple[Row, RunStatus | None]], admission: Admission) -> None:
         for row, status in work:
-            self.shortage = self.shortage or self._stop()
-            if self.shortage is not None:
-                return
             match row:
                 case Rejected():
                     await self._quarantine(batch, row)
                     self._meter.finished("quarantined")
+                case Accepted() if status in _TO_BE_DRIVEN:
+                    async with admission.row() as may_begin:
+                        if may_begin:
+                            self._meter.finished(await self._drive(batch, row, status))
                 case Accepted():
-                    self._meter.finished(await self._drive(batch, row, status))
+                    self._resumed += 1
+                    self._meter.finished("resumed")
 
     async def _quarantine(self, batch: str, row: Rejected) -> None:
         problems = [{"field": each.field, "reason": each.reason, "text": each.text} for each in row.problems]
@@ -215,12 +220,9 @@ class Batch:
         try:
             if status is None:
                 return await self._driver.start(row.case, run, Place(batch, row.position))
-            if status == "running" or status == "failed":
-                return await self._driver.resume(run)
+            return await self._driver.resume(run)
         except (RunExists, RunBusy, LeaseLost):
             return await self._driven_elsewhere(run)
-        self._resumed += 1
-        return "resumed"
 
     async def _driven_elsewhere(self, run: str) -> RunStatus:
         """The status of a run that the same command drives in another process, once that has let go of it."""

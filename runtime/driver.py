@@ -76,7 +76,7 @@ class Driver:
         self._leases = leases
         self._models = models or Models()
         self._staffing = staffing or Staffing()
-        self._calls_models = any(chats_of(workflow))
+        self._seats_of_models = sum(1 for _ in chats_of(workflow))
 
     async def prepare(self) -> None:
         """Keep what the workflow's signature stands for, so that a later change can be told in words."""
@@ -90,9 +90,14 @@ class Driver:
         return await self._models.check(self.workflow)
 
     @property
+    def calls_a_row(self) -> int:
+        """How many calls of chat models a case takes at least."""
+        return self._seats_of_models
+
+    @property
     def outage(self) -> str | None:
         """Why no case can be decided now, since a chat model is down; None where none is."""
-        return self._models.outage(self.workflow) if self._calls_models else None
+        return self._models.outage(self.workflow) if self._seats_of_models else None
 
     async def start(
         self,
@@ -245,7 +250,7 @@ class Driver:
 
     async def _session(self, held: Held, given: Any) -> Session:
         """What the run's chat models have at hand; nothing where it calls none."""
-        if not self._calls_models:
+        if not self._seats_of_models:
             return Session()
         is_new = isinstance(given, Mapping) and not held.seed
         progress = Progress() if is_new else _progress(await self._snapshot(held))

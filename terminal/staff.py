@@ -30,6 +30,17 @@ def check_seats(workflow: "Workflow", given: Sequence[str]) -> None:
         raise UsageError(f"--model names the seat {unknown[0]!r}, and {workflow.name!r} has {', '.join(names)}.")
 
 
+def seat_notices(workflow: "Workflow") -> list[str]:
+    """What there is to say of seats that the settings name and the workflow does not have."""
+    from graphs.staffing import unknown_seats
+
+    names = ", ".join(owner.name for owner in workflow.specialists)
+    return [
+        f"ROUNDHOUSE_MODEL_{seat.upper()} names no seat of {workflow.name!r}, which has {names}."
+        for seat in unknown_seats(workflow, settings().staffing)
+    ]
+
+
 def _seats(given: Sequence[str]) -> dict[str, str]:
     pairs = (each.partition("=") for each in given if "=" in each)
     return {seat.strip(): model.strip() for seat, _, model in pairs}

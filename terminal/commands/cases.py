@@ -11,7 +11,7 @@ from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowAr
 from terminal.outbox import delivered_words
 from terminal.output import print_model, tell
 from terminal.session import database_url, with_roundhouse
-from terminal.staff import check_seats, chosen_staffing
+from terminal.staff import check_seats, chosen_staffing, seat_notices
 from terminal.tables import summary_view
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def run(
     async def work(roundhouse: "Roundhouse") -> None:
         driver = await roundhouse.driver(workflow, profile, staffing)
         check_seats(driver.workflow, model or ())
+        for notice in seat_notices(driver.workflow):
+            tell(notice, style="yellow")
         with meter:
             batch = Batch(
                 roundhouse=roundhouse,

@@ -286,8 +286,10 @@ async def test_a_batch_begins_no_more_rows_than_its_budget_covers(
 ) -> None:
     given = {"batch_budget__calls": "12"}
     async with ModelServer() as server, Roundhouse.open(sqlite_url, models=models(server, **given)) as roundhouse:
-        batch, summary = await run(roundhouse, everybody(server), rows=40, at_once=2)
-        assert (server.calls, summary.cases < 6) == (12, True)
+        batch, summary = await run(roundhouse, everybody(server), rows=40, at_once=32)
+        assert (server.calls, summary.cases) == (12, 3)
+        asked = [review.payload["question"]["reason"] for review in await roundhouse.inbox()]
+        assert sum("budget" in reason for reason in asked) == 1
         assert "the batch's budget of 12 model calls is used up (12 spent)" in (batch.shortage or "")
         roundhouse.models.batch_budget = Budget(calls=1000)
         batch, summary = await run(roundhouse, everybody(server), rows=40)

@@ -7,6 +7,7 @@ In a process of its own, with its counts at ``/counts``::
 
 import asyncio
 import json
+import sys
 from argparse import ArgumentParser
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -277,8 +278,11 @@ def main() -> None:
         port=given.port,
         keep="counts",
     )
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(server))
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_serve(server))
+    except OSError as taken:
+        sys.exit(f"Port {given.port} cannot be listened on ({taken.strerror}). Give another with --port.")
 
 
 if __name__ == "__main__":
