@@ -18,6 +18,7 @@ from typing import Protocol
 
 from agents.chat.purse import Account, Purse
 from agents.chat.session import Session, in_session
+from graphs.workflow import Workflow
 from runtime.admission import Admission
 from runtime.driver import Driver, Place
 from runtime.intake import Accepted, Rejected, Row, Source
@@ -126,6 +127,11 @@ class Batch:
         """What there is to say before the first row is begun."""
         self.replaces = False
         """Whether a file of that name was run before, and it or the workflow has changed since."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """The workflow, with its seats taken."""
+        return self._driver.workflow
 
     async def run(self, *, fresh: bool = False) -> Summary:
         """Run what is not finished, and sum up the whole batch.

@@ -163,7 +163,7 @@ class Chat:
     async def _tried(self, patience: float) -> None:
         """Wait while another call sees whether the server is back."""
         until = monotonic() + patience
-        while self.circuit.is_being_tried and monotonic() < until:
+        while self.circuit.is_being_tried and monotonic() < until:  # noqa: ASYNC110 - a circuit has no event loop
             await asyncio.sleep(LOOK)
 
     async def _left_alone(self, patience: float) -> None:

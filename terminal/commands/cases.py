@@ -64,8 +64,6 @@ def run(
     async def work(roundhouse: "Roundhouse") -> None:
         driver = await roundhouse.driver(workflow, profile, staffing)
         check_seats(driver.workflow, model or ())
-        for notice in seat_notices(driver.workflow):
-            tell(notice, style="yellow")
         with meter:
             batch = Batch(
                 roundhouse=roundhouse,
@@ -112,7 +110,7 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
     _, _, cost = await roundhouse.store.read(spent_by, batch.id)
     tell(summary_view(summary, problems, cost, await roundhouse.store.read(with_fallback, batch.id)))
-    for notice in batch.notices:
+    for notice in (*batch.notices, *seat_notices(batch.workflow)):
         tell(notice, style="yellow")
     if batch.replaces:
         tell(REPLACED, style="yellow")

@@ -187,4 +187,4 @@ def test_a_file_whose_budget_is_used_up_says_so(desk: FakeDesk, visit: Visit) ->
     job = Job("1", "triage", None, "mine.csv", datetime.now(UTC), state="done")
     job.shortage = "the batch's budget of 1 model calls is used up"
     desk.working.append(job)
-    assert "Not all rows were begun: the batch's budget of 1 model calls" in read(visit(desk, "start"))
+    assert "Not all rows were decided: the batch's budget of 1 model calls" in read(visit(desk, "start"))
