@@ -31,7 +31,7 @@ FORGOTTEN = "forgotten"
 _ERASED: Mapping[Table, Mapping[str, Any]] = {
     records: {"value": None, "reason": "", "provenance": None},
     notes: {"text": ""},
-    executions: {"error": ""},
+    executions: {"error": "", "tool": None},
 }
 _PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit)
 _KEPT_PINS = frozenset({"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"})

@@ -122,9 +122,9 @@ KEPT = {
 CHANGED = {
     # every column that is erased or gets a pseudonym
     "runs": "id case_id case_data pins decisions error origin seed",
-    "records": "run value reason",
+    "records": "run value reason provenance",
     "notes": "run text",
-    "executions": "run error",
+    "executions": "run error tool",
     "conflicts": "run",
     "reviews": "run payload answer",
     "outbox": "case_id digest run payload message error receipt",
