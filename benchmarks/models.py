@@ -14,7 +14,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 
 from rich.console import Console
 
@@ -26,7 +26,7 @@ from benchmarks.teamwork import Enquiry, enquiries, layers, teamwork
 SIZES = range(2, 11)
 """Of the workflows whose tokens are counted."""
 DEPTHS = (1, 3, 5)
-WIDTH = 3
+WIDTHS = (1, 3)
 """Specialists at each level of the workflows whose time is measured."""
 CALLS = 5
 """Of a case, where it is measured what is added to each."""
@@ -91,11 +91,11 @@ async def _waited() -> list[Row]:
     """The time of a case, one at a time, by the depth of its workflow."""
     rows = []
     async with served(0.02) as server:
-        for depth in DEPTHS:
-            async with contest(server, partial(layers, depth, WIDTH)) as each:
+        for width, depth in product(WIDTHS, DEPTHS):
+            async with contest(server, partial(layers, depth, width)) as each:
                 for name, drive in zip((*OURS, CHAIN), each, strict=False):
                     taken = await _time(drive) * 1000
-                    what = f"ms a case at 20 ms a call, depth {depth}, width {WIDTH}: {name}"
+                    what = f"ms a case at 20 ms a call, depth {depth}, width {width}: {name}"
                     target = f"≤ {depth * 30}" if name in OURS else SHOWN
                     rows.append(Row(what, target, f"{taken:.0f}", taken <= depth * 30))
     return rows
