@@ -81,7 +81,7 @@ class Panel:
         except Exception as raised:
             return Failed(f"the position or the rule of {self.name} raised {raised!r}")
         if winner is None:
-            return Escalate(f"the members do not agree: {_positions(results)}", self.disagreement, decided)
+            return Escalate(f"the members do not agree. {_positions(results)}", self.disagreement, decided)
         side = [(name, decision) for name, decision in decided.items() if votes[name] == winner]
         try:
             return self._merged(side, support(votes, winner, self.rule))

@@ -77,9 +77,9 @@ async def test_a_panel_decides_by_its_rule(answers: tuple[Any, ...], rule: Conse
     ("answers", "options", "reason"),
     [
         # a tie
-        ((FLAGGED, CLEAR), {}, "the members do not agree: x: "),
+        ((FLAGGED, CLEAR), {}, "the members do not agree. x: "),
         # not everybody
-        ((FLAGGED, FLAGGED, CLEAR), {"rule": Unanimous()}, "the members do not agree: x: "),
+        ((FLAGGED, FLAGGED, CLEAR), {"rule": Unanimous()}, "the members do not agree. x: "),
         # by default more than half must vote
         ((FLAGGED, OSError(), OSError()), {}, "1 of 3 members voted, the quorum is 2"),
         # a declared quorum

@@ -55,7 +55,8 @@ def split_reason(reason: str) -> tuple[str, str]:
     """Why a question is asked, as a headline and, where that takes many words, the rest of it."""
     if len(reason) <= HEADLINE:
         return reason, ""
-    end = reason.rfind(": ", 0, HEADLINE)
+    sentence, colon = reason.find(". ", 0, HEADLINE), reason.rfind(": ", 0, HEADLINE)
+    end = sentence if sentence > 0 else colon
     if end > 0:
         return reason[:end], reason[end + 2 :]
     return f"{reason[:HEADLINE].rstrip()} …", reason
