@@ -1,5 +1,6 @@
 """Chat models as specialists: the model of any OpenAI-compatible server, behind the same contract as a rule."""
 
+import asyncio
 import os
 import re
 import warnings
@@ -50,7 +51,7 @@ def chat_model(
     OpenAI's own server, and without the second a server of one's own is called without a key. ``timeout`` is that of
     one call, in seconds. Raises ``UnusableModel`` for OpenAI without a key, or a URL that is none.
     """
-    base_url = base_url or os.environ.get("OPENAI_BASE_URL") or None
+    base_url = (base_url or os.environ.get("OPENAI_BASE_URL") or "").strip() or None
     api_key = api_key or SecretStr(os.environ.get("OPENAI_API_KEY", ""))
     where = _place(name, base_url)
     key = api_key.get_secret_value().strip()
@@ -109,7 +110,7 @@ class _OpenAILine:
 
     def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
         """The answer in one piece."""
-        return self.model.answered(messages, options)
+        return asyncio.wait_for(self.model.answered(messages, options), self._timeout)
 
     def told(self, schema: AnswerSchema) -> dict[str, Any]:
         """The protocol's ``response_format``, past the client's own reading of it, which loses what is cut off."""
@@ -145,7 +146,7 @@ class _OpenAILine:
         match raised:
             case ModelTrouble():
                 return raised
-            case openai.APITimeoutError():
+            case openai.APITimeoutError() | TimeoutError():
                 return ModelTrouble("timeout", f"{at} did not answer within {self._timeout:g} s")
             case openai.APIConnectionError():
                 return ModelTrouble("unreachable", f"{at} cannot be reached; see whether it runs, and OPENAI_BASE_URL")
@@ -153,24 +154,27 @@ class _OpenAILine:
                 return self._refused(raised, at)
             case _:
                 said = self._without_key(f"{type(raised).__name__}: {raised}")
-                return ModelTrouble("server", f"{at} answered what cannot be read ({said})")
+                gist = f"{at} answered what cannot be read"
+                return ModelTrouble("server", f"{gist} ({said})", gist=gist)
 
     def _refused(self, raised: openai.APIStatusError, at: str) -> ModelTrouble:
         said = self._without_key(_message(raised))
         match raised.status_code:
-            case 401 | 403:
+            case 401:
                 did = "wants a key" if self._key == NO_KEY else "refused the key"
                 return ModelTrouble("key", f"{at} {did} (status {raised.status_code}); see OPENAI_API_KEY")
             case 404:
                 return ModelTrouble("model", f"{at} has no model {self._name!r}, or OPENAI_BASE_URL lacks its /v1")
             case 429 if getattr(raised, "code", None) == "insufficient_quota":
-                return ModelTrouble("key", f"{at} says that the quota is used up: {said}")
+                gist = f"{at} says that the quota is used up"
+                return ModelTrouble("key", f"{gist}: {said}", gist=gist)
             case 429:
                 seconds = pause(raised.response.headers.get("retry-after"), datetime.now(UTC))
                 return ModelTrouble("rate_limit", f"{at} has its hands full (status 429)", seconds)
             case status if status >= 500 or status in (408, 409):
                 seconds = pause(raised.response.headers.get("retry-after"), datetime.now(UTC))
-                return ModelTrouble("server", f"{at} failed (status {status}): {said}", seconds)
+                gist = f"{at} failed (status {status})"
+                return ModelTrouble("server", f"{gist}: {said}", seconds, gist)
             case status:
                 return ModelTrouble("request", f"{at} does not take the request (status {status}): {said}")
 
@@ -193,6 +197,8 @@ def _place(name: str, base_url: str | None) -> str:
     if base_url is None:
         return "api.openai.com"
     try:
+        if not base_url.isprintable() or " " in base_url or "?" in base_url:
+            raise ValueError
         parts = urlsplit(base_url)
         host, port = parts.hostname, parts.port
     except ValueError:

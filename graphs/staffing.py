@@ -6,7 +6,7 @@ from dataclasses import replace
 from agents.brief import Brief
 from agents.chat.chat import Chat
 from agents.chat.specialist import ModelSpecialist
-from agents.consensus import Unanimous
+from agents.consensus import Unanimous, default_quorum
 from agents.fallback import Fallback
 from agents.panel import Panel
 from agents.specialist import FunctionSpecialist, Specialist
@@ -43,9 +43,11 @@ def _chats(owner: Specialist, has_fallback: bool) -> Iterator[tuple[Chat, bool]]
     match owner:
         case ModelSpecialist():
             yield owner.chat, has_fallback
-        case Panel(members=members):
+        case Panel(members=members, quorum=quorum):
+            rules = sum(not any(_chats(member, False)) for member in members)
+            is_covered = has_fallback or rules >= (quorum or default_quorum(len(members)))
             for member in members:
-                yield from _chats(member, has_fallback)
+                yield from _chats(member, is_covered)
         case Fallback(first=first, then=then):
             yield from _chats(first, True)
             yield from _chats(then, has_fallback)

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         """An empty name is none."""
         return RULES if isinstance(model, str) and not model.strip() else model
 
-    @field_validator("openai_base_url", "openai_api_key", mode="before")
+    @field_validator("openai_base_url", "openai_api_key", "prices", mode="before")
     @classmethod
     def _given(cls, value: object) -> object:
         """An empty text is none."""

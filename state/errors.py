@@ -250,11 +250,12 @@ class SignatureChanged(RoundhouseError):
 class ModelTrouble(RoundhouseError):
     """One call of a chat model failed.
 
-    Attributes: ``kind``, what became of it; ``retry_after``, the seconds that the server asks to be left alone.
+    Attributes: ``kind``, what became of it; ``retry_after``, the seconds that the server asks to be left alone;
+    ``gist``, what other cases may be told of it, without anything that the server said.
     """
 
-    def __init__(self, kind: Trouble, words: str, retry_after: float | None = None) -> None:
-        self.kind, self.retry_after = kind, retry_after
+    def __init__(self, kind: Trouble, words: str, retry_after: float | None = None, gist: str | None = None) -> None:
+        self.kind, self.retry_after, self.gist = kind, retry_after, gist or words
         super().__init__(words)
 
     @property

@@ -22,6 +22,9 @@ _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 """An answer that a model has wrapped as code."""
 
 
+LONGEST_ANSWER = 200_000
+"""Characters of an answer."""
+
 LONGEST_WORDS = 1000
 """Characters of what is wrong with an answer."""
 
@@ -58,6 +61,8 @@ def answer_of(seat: Seat, schema: AnswerSchema, reply: Reply) -> Read:
     """Read a reply. Pure. Raises ``OffSchema``."""
     if reply.refusal:
         raise OffSchema(f"it refused: {reply.refusal[:500]}")
+    if len(reply.text) > LONGEST_ANSWER:
+        raise OffSchema(f"it has {len(reply.text):,} characters, and may have {LONGEST_ANSWER:,}")
     if reply.is_cut_off:
         raise OffSchema("it was cut off, since it ran into the limit of what it may write: be brief")
     value = _value(schema, reply)

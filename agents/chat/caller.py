@@ -72,7 +72,7 @@ class Caller:
                 if not trouble.may_pass or attempt >= self.retry.tries:
                     raise
                 asked = trouble.retry_after
-            await asyncio.sleep(self.retry.seconds(attempt) if asked is None else asked)
+            await asyncio.sleep(asked or self.retry.seconds(attempt))
         raise AssertionError("the tries end by raising")
 
     async def use(self, wanted: Wanted) -> ToolMessage:

@@ -75,7 +75,8 @@ class Given:
         """Itself, or that the model failed."""
         if isinstance(raised, ModelTrouble):
             return raised
-        return ModelTrouble("server", f"{type(raised).__name__}: {raised}".rstrip(": "))
+        gist = f"the client raised {type(raised).__name__}"
+        return ModelTrouble("server", f"{type(raised).__name__}: {raised}".rstrip(": "), gist=gist)
 
     def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
         """The answer in one piece."""
@@ -252,9 +253,9 @@ class Chat:
     def _learn(self, trouble: ModelTrouble, was_probe: bool) -> None:
         match trouble.kind:
             case "server" | "unreachable" | "timeout":
-                self.circuit.failed(str(trouble), was_probe)
+                self.circuit.failed(trouble.gist, was_probe)
             case "key" | "model":
-                self.circuit.trip(str(trouble))
+                self.circuit.trip(trouble.gist)
             case "rate_limit":
                 self.circuit.let_go(was_probe)
                 self._left_alone_until = max(self._left_alone_until, monotonic() + (trouble.retry_after or 0.0))

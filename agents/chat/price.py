@@ -44,10 +44,10 @@ class Prices:
         """What a call costs; None where nobody knows the model's price."""
         if model in self.own:
             return self.own[model].of(usage)
-        priced = PricedUsage(
-            input_tokens=usage.tokens_in, output_tokens=usage.tokens_out, cache_read_tokens=usage.tokens_cached
-        )
         try:
+            priced = PricedUsage(
+                input_tokens=usage.tokens_in, output_tokens=usage.tokens_out, cache_read_tokens=usage.tokens_cached
+            )
             return float(calc_price(priced, model).total_price)
         except (LookupError, ValueError):
             return None

@@ -94,8 +94,19 @@ def _object(value: object) -> Mapping[str, Any] | None:
 def usage_of(metadata: Mapping[str, Any] | None) -> Usage:
     """The usage as LangChain tells it; zeros where the server told none."""
     told = metadata or {}
-    cached = (told.get("input_token_details") or {}).get("cache_read") or 0
-    return Usage(int(told.get("input_tokens") or 0), int(told.get("output_tokens") or 0), int(cached))
+    read, details = _count(told.get("input_tokens")), told.get("input_token_details")
+    cached = _count(details.get("cache_read")) if isinstance(details, Mapping) else 0
+    return Usage(read, _count(told.get("output_tokens")), min(cached, read))
+
+
+MOST = 10_000_000
+"""Tokens that one call can have: what a server tells beyond that is no count."""
+
+
+def _count(told: object) -> int:
+    """A number of tokens, from 0 to ``MOST``, whatever a server tells."""
+    is_number = isinstance(told, (int, float)) and not isinstance(told, bool) and told == told
+    return int(min(max(told, 0), MOST)) if is_number and isinstance(told, (int, float)) else 0
 
 
 def _tokens(logprobs: Any) -> tuple[Token, ...] | None:

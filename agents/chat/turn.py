@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import ValidationError
 
-from agents.chat.answer import OffSchema, Read, Seat, answer_of
+from agents.chat.answer import LONGEST_ANSWER, OffSchema, Read, Seat, answer_of
 from agents.chat.caller import LONGEST_WORDS, Call, Caller
 from agents.chat.confidence import agreed, value_probability
 from agents.chat.limits import Limits
@@ -70,7 +70,8 @@ class Turn:
         except BudgetUsedUp as used:
             result = Escalate(str(used))
         except ModelTrouble as trouble:
-            result = _failed(f"{name}: {trouble}", is_outage=self.caller.chat.outage is not None)
+            is_outage = trouble.kind == "rate_limit" or self.caller.chat.outage is not None
+            result = _failed(f"{name}: {trouble}", is_outage=is_outage)
         except OffSchema as off:
             result = _failed(f"{name}: {off}")
         except TimeoutError:
@@ -172,6 +173,8 @@ def _failed(words: str, *, is_outage: bool = False) -> Failed:
 def _sent_back(reply: Reply, wrong: str) -> Sequence[BaseMessage]:
     """The reply, and what is wrong with it; every tool call in a reply needs its answer."""
     words = f"Your answer cannot be used: {wrong}. Answer again."
+    if len(reply.text) > LONGEST_ANSWER:
+        return [HumanMessage(words)]
     if not reply.wanted:
         return [reply.message, HumanMessage(words)]
     return [reply.message, *(ToolMessage(words, tool_call_id=each.id) for each in reply.wanted)]

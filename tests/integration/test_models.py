@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agents.chat.purse import Budget
+from agents.chat.reply import usage_of
 from agents.chat.session import Thought
 from runtime.batch import Batch, Selection, Silent
 from runtime.intake import Source
@@ -263,6 +264,55 @@ async def test_a_key_that_is_revoked_stops_the_batch_at_once(sqlite_url: str, mo
         batch, summary = await run(roundhouse, everybody(server), rows=60, at_once=1)
         assert "refused the key" in (batch.shortage or "")
         assert (server.calls, summary.cases, summary.failed) == (11, 3, 1)
+
+
+ABSURD = [
+    # more than a database counts
+    {"prompt_tokens": 2**63 - 1, "completion_tokens": 4 * 10**18, "total_tokens": 2**63 - 1},
+    # what would refill a budget
+    {"prompt_tokens": -1000, "completion_tokens": -7, "total_tokens": -1007},
+]
+
+
+@pytest.mark.parametrize("usage", ABSURD, ids=["huge", "negative"])
+def test_what_a_server_tells_of_tokens_is_bounded(usage: dict[str, int]) -> None:
+    told = {"input_tokens": usage["prompt_tokens"], "output_tokens": usage["completion_tokens"]}
+    read = usage_of({**told, "input_token_details": {"cache_read": usage["prompt_tokens"]}})
+    assert all(0 <= tokens <= 10_000_000 for tokens in (read.tokens_in, read.tokens_out, read.tokens_cached))
+
+
+async def test_a_case_that_a_server_forbids_is_a_question_and_the_others_go_on(
+    sqlite_url: str, models: Callable[..., Models]
+) -> None:
+    def forbids(asked: ChatRequest) -> Reply | Failure:
+        return Failure(403, "policy", "blocked") if server.calls == 3 else ideal(asked)
+
+    async with ModelServer() as server, Roundhouse.open(sqlite_url, models=models(server)) as roundhouse:
+        server.answer = forbids
+        batch, summary = await run(roundhouse, everybody(server), rows=5, at_once=1)
+        assert (summary.cases, summary.failed, batch.shortage) == (5, 0, None)
+        assert [review.kind for review in await roundhouse.inbox()].count("failed") == 1
+
+
+async def test_other_cases_are_not_told_what_a_server_said_of_one(
+    sqlite_url: str, models: Callable[..., Models]
+) -> None:
+    says = ModelServer(lambda asked: Failure(500, "bad", "bad input: Zyxwv Tools"))
+    async with says as server, Roundhouse.open(sqlite_url, models=models(server)) as roundhouse:
+        batch, summary = await run(roundhouse, everybody(server, when_models_fail="rules"), rows=30, at_once=2)
+        told = [story.model_dump_json() for story in await stories(roundhouse, summary)]
+        assert sum("Zyxwv" in story for story in told) <= 3
+        assert (summary.failed, batch.shortage) == (0, None)
+
+
+async def test_a_second_opinion_that_the_rules_can_do_without_stops_nothing(
+    sqlite_url: str, models: Callable[..., Models]
+) -> None:
+    down = ModelServer(lambda asked: Failure(503))
+    async with down as server, Roundhouse.open(sqlite_url, models=models(server)) as roundhouse:
+        staffing = Staffing(seats=(("analyst", f"rules+{server.model}"),), when_models_fail="rules")
+        batch, summary = await run(roundhouse, staffing, rows=20)
+        assert (summary.cases, summary.failed, batch.shortage) == (20, 0, None)
 
 
 async def test_a_used_up_budget_is_a_question_and_sending_back_grants_it_anew(

@@ -192,7 +192,7 @@ async def test_a_call_that_fails_for_good_is_not_made_again(kind: Any) -> None:
 
 async def test_after_the_declared_tries_it_has_failed() -> None:
     making, model = await turn(BUSY, BUSY, BUSY, LEFT)
-    assert making.result == Failed("m: busy")
+    assert making.result == Failed("m: busy", is_outage=True)
     assert len(model.calls) == QUICK.tries
 
 
