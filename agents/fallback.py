@@ -67,4 +67,7 @@ class Fallback:
             evidence=told.evidence,
             fallback=reason,
         )
-        return Making(other.result, making.executions + other.executions, provenance)
+        # the tries of one making are counted on, whoever made them
+        tried = len(making.executions)
+        further = (each.model_copy(update={"attempt": tried + each.attempt}) for each in other.executions)
+        return Making(other.result, (*making.executions, *further), provenance)

@@ -17,8 +17,9 @@ from langsmith.utils import tracing_is_enabled
 from pydantic import SecretStr
 
 from agents.brief import Brief
-from agents.chat.chat import Ability, Chat
+from agents.chat.chat import Chat
 from agents.chat.limits import Limits
+from agents.chat.line import Ability
 from agents.chat.price import Prices
 from agents.chat.schema import AnswerSchema
 from agents.chat.specialist import ModelSpecialist

@@ -19,6 +19,7 @@ from state.execution import Execution
 from state.progress import Progress, advance
 from state.record import Maker
 from state.review import Action, Answer, Question
+from state.spent import Spent
 
 SOMEBODY = Maker(kind="human", name="somebody")
 """Who answers while nobody does."""
@@ -184,11 +185,12 @@ def cost_of(executions: Sequence[Execution], names: Iterable[str]) -> Cost:
     """What making these decisions cost the last time, by the ledger of a run in its order. Pure."""
     makings = {name: last_making(executions, name) for name in names}
     calls = [each for making in makings.values() for each in making]
+    spent = Spent.of(calls)
     return Cost(
         calls=len(calls),
-        model_calls=sum(each.model is not None for each in calls),
-        tokens=sum(each.tokens_in + each.tokens_out for each in calls),
-        money=sum((each.cost for each in calls), 0.0),
+        model_calls=spent.calls,
+        tokens=spent.tokens_in + spent.tokens_out,
+        money=spent.cost,
         seconds=sum((max(0.0, (each.ended_at - each.started_at).total_seconds()) for each in calls), 0.0),
         unknown=tuple(name for name, making in makings.items() if not making),
     )

@@ -32,13 +32,10 @@ RoundhouseError
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import ValidationError
 
-Trouble = Literal["rate_limit", "server", "unreachable", "timeout", "key", "model", "request", "held_back"]
-"""What became of a call of a chat model. ``key``: it was refused. ``model``: the server has none of that name.
-``request``: the server does not take what was asked. ``held_back``: not made, since the server keeps failing."""
+from state.trouble import Trouble
 
 
 class RoundhouseError(Exception):

@@ -31,7 +31,7 @@ class Spent:
             sum(each.tokens_in for each in calls),
             sum(each.tokens_out for each in calls),
             sum(each.tokens_cached for each in calls),
-            sum(each.cost for each in calls),
+            sum((each.cost for each in calls), 0.0),
         )
 
     @property

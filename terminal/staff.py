@@ -24,21 +24,26 @@ def chosen_staffing(given: Sequence[str]) -> "Staffing":
 
 def check_seats(workflow: "Workflow", given: Sequence[str]) -> None:
     """Raise ``UsageError`` where ``--model`` names a seat that the workflow does not have."""
-    names = [owner.name for owner in workflow.specialists]
-    unknown = [seat for seat in _seats(given) if seat not in names]
+    from graphs.staffing import unknown_seats
+    from state.staffing import Staffing
+
+    unknown = unknown_seats(workflow, Staffing(seats=tuple(_seats(given).items())))
     if unknown:
-        raise UsageError(f"--model names the seat {unknown[0]!r}, and {workflow.name!r} has {', '.join(names)}.")
+        raise UsageError(f"--model names the seat {unknown[0]!r}, and {workflow.name!r} has {_names(workflow)}.")
 
 
 def seat_notices(workflow: "Workflow") -> list[str]:
     """What there is to say of seats that the settings name and the workflow does not have."""
     from graphs.staffing import unknown_seats
 
-    names = ", ".join(owner.name for owner in workflow.specialists)
     return [
-        f"ROUNDHOUSE_MODEL_{seat.upper()} names no seat of {workflow.name!r}, which has {names}."
+        f"ROUNDHOUSE_MODEL_{seat.upper()} names no seat of {workflow.name!r}, which has {_names(workflow)}."
         for seat in unknown_seats(workflow, settings().staffing)
     ]
+
+
+def _names(workflow: "Workflow") -> str:
+    return ", ".join(owner.name for owner in workflow.specialists)
 
 
 def _seats(given: Sequence[str]) -> dict[str, str]:

@@ -9,14 +9,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from agents.brief import Brief
-from agents.chat.prompt import cut
+from agents.chat.prompt import fault
 from agents.chat.reply import Reply
 from agents.chat.schema import AnswerSchema
 from agents.handoff import Ask, Escalate, Handoff, Request
 from agents.making import Answer, checked
 from state.decision import Decision
 from state.errors import ContractBroken, in_words
-from state.plain import keepable
 
 _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 """An answer that a model has wrapped as code."""
@@ -25,15 +24,12 @@ _FENCED = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 LONGEST_ANSWER = 200_000
 """Characters of an answer."""
 
-LONGEST_WORDS = 1000
-"""Characters of what is wrong with an answer."""
-
 
 class OffSchema(Exception):
     """The reply is no answer; says why, in words for the model, that can be kept and sent."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(keepable(cut(words, LONGEST_WORDS)))
+        super().__init__(fault(words))
 
 
 @dataclass(frozen=True, slots=True)

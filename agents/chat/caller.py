@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from agents.chat.chat import Chat
 from agents.chat.limits import Limits
-from agents.chat.prompt import cut, fenced
+from agents.chat.prompt import cut, fault, fenced
 from agents.chat.rationale import rationale_in
 from agents.chat.reply import Reply, Usage, Wanted
 from agents.chat.schema import AnswerSchema, described
@@ -24,9 +24,6 @@ from state.errors import ModelTrouble, in_words
 from state.execution import Execution, ExecutionOutcome
 from state.plain import keepable
 from state.provenance import Evidence
-
-LONGEST_WORDS = 1000
-"""Characters of what went wrong that are kept."""
 
 LONGEST_NAME = 100
 """Characters of a tool's name that a model has made up."""
@@ -98,7 +95,7 @@ class Caller:
                 started_at=call.started,
                 ended_at=call.ended or datetime.now(UTC),
                 outcome=outcome,
-                error=keepable(cut(error, LONGEST_WORDS)),
+                error=fault(error),
                 model=None if tool else self.chat.name,
                 tool=keepable(cut(tool, LONGEST_NAME)) if tool else None,
                 tokens_in=call.usage.tokens_in,
@@ -157,7 +154,7 @@ class Caller:
         except Exception as raised:
             return (words := f"the tool failed: {type(raised).__name__}: {raised}"), words
         text = keepable(cut(found.text, self.limits.longest))
-        asked, source = keepable(wanted.asked), keepable(cut(found.source, LONGEST_WORDS))
+        asked, source = keepable(wanted.asked), fault(found.source)
         self.evidence.append(Evidence(tool=tool.name, asked=asked, text=text, source=source))
         return text, ""
 

@@ -5,34 +5,22 @@ asks to be left alone or keeps failing; and it lets no more calls through at onc
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Literal, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 
 from agents.chat.circuit import Circuit
+from agents.chat.line import Ability, Given, Line
 from agents.chat.price import Prices
 from agents.chat.reply import Reply, Usage, reply_of
 from agents.chat.schema import AnswerSchema
 from state.errors import ModelTrouble, UnusableModel
-
-ByAnswer = Literal["json_schema", "tool"]
-"""How the server is told what an answer must look like: by ``response_format``, or as a tool to call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ability:
-    """What a server can do, as far as it is known."""
-
-    by: ByAnswer = "json_schema"
-    probabilities: bool = True
-    """Whether it may be asked for the probabilities of tokens."""
-
 
 PATIENCE = 60.0
 """Seconds that a call waits where the server asks to be left alone, if nothing else is said."""
@@ -40,57 +28,6 @@ PATIENCE = 60.0
 
 LOOK = 0.02
 """Seconds between two looks whether a server is back."""
-
-
-class Line(Protocol):
-    """An open connection to a model's server."""
-
-    @property
-    def model(self) -> BaseChatModel:
-        """The client."""
-
-    def trouble(self, raised: Exception) -> ModelTrouble:
-        """What an exception of the client amounts to, without any secret."""
-
-    def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
-        """The answer in one piece."""
-
-    def told(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The options that tell the server what an answer must look like."""
-
-    async def check(self) -> None:
-        """Raise ``ModelTrouble`` where the key, the server or the name of the model cannot be used."""
-
-    async def close(self) -> None:
-        """Let go of the connection."""
-
-
-class Given:
-    """A line to a client that somebody else has made, such as a :class:`agents.scripted.ScriptedModel`."""
-
-    def __init__(self, model: BaseChatModel) -> None:
-        self.model = model
-
-    def trouble(self, raised: Exception) -> ModelTrouble:
-        """Itself, or that the model failed."""
-        if isinstance(raised, ModelTrouble):
-            return raised
-        gist = f"the client raised {type(raised).__name__}"
-        return ModelTrouble("server", f"{type(raised).__name__}: {raised}".rstrip(": "), gist=gist)
-
-    def answered(self, messages: list[BaseMessage], options: Mapping[str, Any]) -> Awaitable[AIMessage]:
-        """The answer in one piece."""
-        return self.model.ainvoke(messages, **options)
-
-    def told(self, schema: AnswerSchema) -> dict[str, Any]:
-        """The protocol's ``response_format``."""
-        return {"response_format": schema.response_format}
-
-    async def check(self) -> None:
-        """Nothing to check."""
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
 
 @dataclass(slots=True)

@@ -18,12 +18,16 @@ from typing import Any
 from agents.brief import Brief
 from agents.handoff import Handoff
 from state.decision import Decision
+from state.plain import keepable
 
 LONGEST = 4000
 """How many characters of a text a model is shown, where its seat declares nothing else."""
 
 LONGEST_KEY = 200
 """The same of a name in the material."""
+
+LONGEST_WORDS = 1000
+"""Characters of what went wrong."""
 
 OPENING, CLOSING = "<data>", "</data>"
 
@@ -57,6 +61,11 @@ def fenced(data: object) -> str:
 def cut(text: str, longest: int) -> str:
     """The text with no more than so many characters, saying how many there were."""
     return text if len(text) <= longest else f"{text[:longest]}… [cut, {len(text):,} characters]"
+
+
+def fault(text: str) -> str:
+    """What went wrong, in words that can be kept and sent, and no more than ``LONGEST_WORDS`` of them."""
+    return keepable(cut(text, LONGEST_WORDS))
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The transport: connections to a model's server, in several small pools.
+"""The transport: connections to a model's server, in as many pools as calls are made at once.
 
 A pool looks at each of its connections twice a request; with many calls at once, that is most of what a request costs.
 """
@@ -8,10 +8,6 @@ from itertools import cycle
 from urllib.request import getproxies
 
 import httpx2
-
-IN_A_POOL = 1
-"""About how many connections a pool has."""
-
 
 LONGEST_BODY = 8_000_000
 """Bytes of an answer, all that belongs to it included."""
@@ -38,10 +34,10 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 class Pools(httpx2.AsyncBaseTransport):
-    """Several pools, which take turns."""
+    """Pools that take turns, so that each has about one connection."""
 
     def __init__(self, pools: int) -> None:
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=2 * IN_A_POOL)
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=2)
         context = httpx2.create_ssl_context()
         self._pools = [httpx2.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(pools)]
         self._turns = cycle(self._pools)
@@ -68,4 +64,4 @@ def open_client(timeout: float, at_once: int) -> httpx2.AsyncClient:
         limits = httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once + 1)
         return httpx2.AsyncClient(timeout=timeout, limits=limits)
     unpacked = {"Accept-Encoding": "identity"}
-    return httpx2.AsyncClient(timeout=timeout, headers=unpacked, transport=Pools(-(-at_once // IN_A_POOL)))
+    return httpx2.AsyncClient(timeout=timeout, headers=unpacked, transport=Pools(at_once))

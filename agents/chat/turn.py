@@ -12,17 +12,16 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, To
 from pydantic import ValidationError
 
 from agents.chat.answer import LONGEST_ANSWER, OffSchema, Read, Seat, answer_of
-from agents.chat.caller import LONGEST_WORDS, Call, Caller
+from agents.chat.caller import Call, Caller
 from agents.chat.confidence import agreed, value_probability
 from agents.chat.limits import Limits
-from agents.chat.prompt import cut, prompt_for
+from agents.chat.prompt import fault, prompt_for
 from agents.chat.purse import BudgetUsedUp
 from agents.chat.reply import Reply
 from agents.handoff import Escalate
 from agents.making import Answer, Failed, Making, Result, outcome_of
 from state.decision import Decision
 from state.errors import ModelTrouble, in_words
-from state.plain import keepable
 from state.provenance import ConfidenceBasis, Provenance
 
 TRIES = 2
@@ -167,7 +166,7 @@ class Turn:
 
 
 def _failed(words: str, *, is_outage: bool = False) -> Failed:
-    return Failed(keepable(cut(words, LONGEST_WORDS)), is_outage)
+    return Failed(fault(words), is_outage)
 
 
 def _sent_back(reply: Reply, wrong: str) -> Sequence[BaseMessage]:

@@ -11,7 +11,8 @@ from agents.chat.circuit import Circuit
 from agents.chat.reply import Reply
 from agents.chat.schema import answer_schema, filled_type
 from agents.scripted import Said, ScriptedModel, Step
-from state.errors import ModelTrouble, Trouble
+from state.errors import ModelTrouble
+from state.trouble import Trouble
 from tests.support.leads import Score
 
 SCHEMA = answer_schema(filled_type(Score, Brief("")), weighed="level")

@@ -13,10 +13,11 @@ from pydantic import BaseModel, Field
 
 from agents.brief import Brief
 from agents.chat.answer import OffSchema, Seat, answer_of
-from agents.chat.chat import Ability, Chat
+from agents.chat.chat import Chat
 from agents.chat.circuit import Circuit
 from agents.chat.confidence import value_probability
 from agents.chat.limits import Limits
+from agents.chat.line import Ability
 from agents.chat.prompt import prompt_for
 from agents.chat.purse import Account, Budget, Purse
 from agents.chat.reply import Token, reply_of
