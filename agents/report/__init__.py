@@ -1,0 +1,1 @@
+"""Data analysis and reporting: the specialists and what they stand on."""
