@@ -18,7 +18,7 @@ from typing import Literal, Self, cast
 
 RepairKind = Literal["pull", "invert", "multiply", "drop", "keep the first", "keep the last"]
 """``pull``: get it from the source again, and let it stand in where the first source has none. ``invert``: 1/x.
-``multiply``: by the factor. ``drop``: leave out. ``keep the first`` and ``keep the last``: of rows with the same key."""
+``multiply``: by the factor. ``drop``: leave out. ``keep the first``, ``keep the last``: of rows with one key."""
 
 FORMS = (
     "pull DAY to DAY of SERIES from SOURCE",

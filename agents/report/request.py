@@ -70,7 +70,7 @@ class ReportRequest(Case):
 
 def request_type(subject: str, audience: str, sources: Sequence[str]) -> type[ReportRequest]:
     """The contract of the requests of one profile: its sources to choose from, and its own words as defaults."""
-    known: Any = Literal[tuple(sources)]  # type: ignore[valid-type]  # the names are known when the profile is read
+    known: Any = Literal[tuple(sources)]
     fields: dict[str, Any] = {
         "subject": (str, Field(default=subject, min_length=1, max_length=200, description=_about("subject"))),
         "sources": (
