@@ -147,7 +147,7 @@ def _weights(
 
 def _design(levels: Mapping[str, Sequence[int]], sizes: Mapping[str, int]) -> Any:
     """One row for each lead, with a 1 for its level in each column; the last level of a column is missing."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # scipy comes without types
+    from scipy.sparse import csr_matrix
 
     widths = [sizes[name] + 1 for name in levels]
     starts = [sum(widths[:place]) for place in range(len(widths))]
