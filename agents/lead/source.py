@@ -3,24 +3,12 @@
 import csv
 import gzip
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from agents.data_folder import DATA_DIR, data_folders
 from agents.lead.profile import LeadProfile
 from state.errors import UnreadableSource
-
-DATA_DIR = "ROUNDHOUSE_DATA_DIR"
-"""The environment variable that names the data folder."""
-
-PROJECT = Path(__file__).resolve().parents[2]
-"""The folder of the project, where it was not installed elsewhere."""
-
-
-def data_folders() -> tuple[Path, ...]:
-    """The folders that data are looked for in: the one that is set, else ``../shared/data``; then the project."""
-    named = os.environ.get(DATA_DIR)
-    return (Path(named) if named else PROJECT.parent / "shared" / "data", PROJECT)
 
 
 def source_path(profile: LeadProfile) -> Path:

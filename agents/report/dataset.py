@@ -79,6 +79,8 @@ class Repaired(BaseModel):
     """What was done, or why nothing was."""
     rows: int = Field(default=0, ge=0)
     """How many rows it changed."""
+    pull: int | None = None
+    """The place in ``Dataset.pulls`` of what was pulled for it; None where nothing was."""
 
 
 class Dataset(Decision):

@@ -1,0 +1,145 @@
+"""Spans of time: what is missing between other values, what ended, and a last period that is not there whole."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import numpy as np
+
+from agents.report.checks.trouble import Context, Trouble, trouble
+from agents.report.declaration import Frequency
+from agents.report.findings import Issue
+from agents.report.repair import Repair
+from agents.report.rhythm import day_of, last_day_of, runs, steps
+from agents.report.track import Track
+
+ENDED = 45
+"""Days that a series may lag behind its source before it counts as ended."""
+
+_NOUNS: dict[Frequency, str] = {
+    "day": "day",
+    "business-day": "business day",
+    "week": "week",
+    "month": "month",
+    "quarter": "quarter",
+    "year": "year",
+}
+
+FINE: tuple[Frequency, ...] = ("day", "business-day")
+"""The frequencies at which stretches of days are told as one."""
+
+
+def counted(count: int, frequency: Frequency) -> str:
+    """Such as ``3 business days``."""
+    return f"{count} {_NOUNS[frequency]}{'' if count == 1 else 's'}"
+
+
+def missing(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
+    """Steps without a value between others. Measured by how many there are in a row."""
+    for track in tracks.values():
+        own = track.where(~track.stands_in) if track.source == context.first_source else track
+        if own.steps.size < 2:
+            continue
+        expected = np.arange(own.steps[0], own.steps[-1] + 1)
+        absent = np.setdiff1d(expected, np.r_[own.steps, context.holidays.get(own.source, own.steps[:0])])
+        for first, last in runs(absent):
+            days = day_of(first, own.frequency), last_day_of(last, own.frequency)
+            if not stood_in(tracks, own.source, *days, last - first + 1):
+                yield _gap(tracks, own, days, last - first + 1, "missing", context)
+
+
+def ended(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
+    """A series that is over, or late, while its source goes on. Measured by the steps since its last value."""
+    for track in tracks.values():
+        end = context.last_steps.get(track.source)
+        if end is None or not track.steps.size:
+            continue
+        lag = end - int(track.steps[-1])
+        first = day_of(int(track.steps[-1]) + 1, track.frequency)
+        days = first, last_day_of(end, track.frequency)
+        late = context.checks.late_days if track.frequency in FINE else 0
+        if lag <= late or stood_in(tracks, track.source, *days, 1):
+            continue
+        is_over = (days[1] - first).days > ENDED
+        yield _gap(tracks, track, days, lag, "ended" if is_over else "missing", context)
+
+
+def stood_in(tracks: Mapping[str, Track], source: str, first: date, last: date, least: int) -> bool:
+    """Whether values of another source were asked for there."""
+    inside = (np.datetime64(first, "D"), np.datetime64(last, "D"))
+    return any(
+        int(np.sum((track.days >= inside[0]) & (track.days <= inside[1]) & track.stands_in)) >= least
+        for track in tracks.values()
+        if track.source != source
+    )
+
+
+def _gap(
+    tracks: Mapping[str, Track], track: Track, days: tuple[date, date], count: int, check: str, context: Context
+) -> Trouble:
+    """A gap, with the request for what another source has there, where the values of the first one count."""
+    words = f"{counted(count, track.frequency)} without a value"
+    if check == "ended":
+        words = f"ends on {_before(track)}, {counted(count, track.frequency)} before its source"
+    issue = Issue(
+        check="ended" if check == "ended" else "missing",
+        source=track.source,
+        series=track.series,
+        first=days[0],
+        last=days[1],
+        count=count,
+        measure=count,
+        words=words,
+    )
+    inside = np.datetime64(days[0], "D"), np.datetime64(days[1], "D")
+    for other in tracks.values():
+        has = (other.days >= inside[0]) & (other.days <= inside[1]) & np.isfinite(other.values)
+        if track.source == context.first_source and other.source != track.source and np.any(has):
+            return trouble(issue, Repair("pull", other.source, track.series, *days))
+    return trouble(issue)
+
+
+def _before(track: Track) -> str:
+    return str(track.days[-1])
+
+
+def partial(last_days: Mapping[str, date | None], dropped: frozenset[str], context: Context) -> Iterator[Trouble]:
+    """A source that does not reach the end of the period. Measured by the steps that it lacks there.
+
+    ``last_days`` are the last days of each source; ``dropped`` the sources whose part of the period was left out.
+    """
+    for source, last in last_days.items():
+        frequency = context.sources[source]
+        if last is None or source in dropped:
+            continue
+        at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in (last, _end(context)))
+        late = context.checks.late_days if frequency in FINE else 0
+        if end - at > late:
+            yield _partial(source, last, end - at, context)
+
+
+def _end(context: Context) -> date:
+    """The last day of the period that can have a value; a weekend's days count as the Monday after."""
+    last = context.period.last
+    return last.replace(day=last.day - max(0, last.weekday() - 4))
+
+
+def _partial(source: str, last: date, lacks: int, context: Context) -> Trouble:
+    period, frequency = context.period, context.sources[source]
+    has_some = last >= period.first
+    words = f"ends on {last}, {counted(lacks, frequency)} before the end of {period.words}"
+    issue = Issue(
+        check="partial",
+        source=source,
+        first=max(period.first, last),
+        last=period.last,
+        count=lacks,
+        measure=lacks,
+        words=words if has_some else f"has nothing of {period.words} yet; it {words}",
+    )
+    repairs = [Repair("drop", source, None, period.first, period.last)] if has_some else []
+    other = next((name for name in context.sources if name != source), None)
+    if other is None:
+        return trouble(issue)
+    if source == context.first_source:
+        repairs.append(Repair("pull", other, None, period.first, period.last))
+    return trouble(issue, *repairs)
