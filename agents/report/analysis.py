@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -98,15 +98,15 @@ def _issues(troubles: Iterable[Trouble], dataset: Dataset, period: Period, profi
     """What is open, and what was mended; those that a person is asked about first, then those of the period."""
     opened = [_asking(each.issue, period, profile) for each in troubles]
     mended = [issue for issue in _mended(dataset) if not any(_is_same(issue, other) for other in opened)]
-    once = dict.fromkeys([*opened, *mended])
-    return sorted(once, key=lambda issue: (not issue.asks, issue.state != "open", not _is_of(issue, period)))
+    return sorted(
+        [*opened, *mended], key=lambda issue: (not issue.asks, issue.state != "open", not _is_of(issue, period))
+    )
 
 
-def _mended(dataset: Dataset) -> Iterator[Issue]:
-    for each in dataset.repairs:
-        issue = repaired_issue(each, dataset.first, dataset.last)
-        if issue is not None:
-            yield issue
+def _mended(dataset: Dataset) -> Iterable[Issue]:
+    """What was mended, each once; several repairs may have been needed."""
+    found = (repaired_issue(each, dataset.first, dataset.last) for each in dataset.repairs)
+    return {(issue.check, issue.source, issue.series, issue.words): issue for issue in found if issue}.values()
 
 
 def _is_same(one: Issue, other: Issue) -> bool:

@@ -14,7 +14,7 @@ import polars as pl
 
 from agents.report.checks.cells import duplicate, unreadable
 from agents.report.checks.span import ended, missing, partial
-from agents.report.checks.trouble import Context, Trouble, trouble
+from agents.report.checks.trouble import Context, Trouble, done_repairs, trouble
 from agents.report.checks.unit import direction_and_scale, redenominated
 from agents.report.checks.value import disagree, outlier
 from agents.report.course import Course, course_of
@@ -22,7 +22,6 @@ from agents.report.dataset import Dataset
 from agents.report.findings import Issue
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
-from agents.report.repair import Repair
 from agents.report.rhythm import Steps, holidays, steps
 from agents.report.track import Track, tracks_of
 
@@ -43,9 +42,9 @@ def examine(
     dataset: Dataset, table: Path, sources: tuple[str, ...], profile: ReportProfile, period: Period
 ) -> Examination:
     """Check a dataset for a period; ``sources`` are those of the request in its order."""
-    context = _context(table, sources, profile, period)
+    context = _context(dataset, table, sources, profile, period)
     found = Examination(list(_absent(dataset, period)))
-    found.troubles += partial(_last_days(table, sources), _dropped(dataset, period), context)
+    found.troubles += partial(_last_days(table, sources), context)
     for rows in _by_series(table):
         tracks = tracks_of(rows, context.sources)
         found.troubles += _checked(rows, tracks, context)
@@ -56,20 +55,21 @@ def examine(
 
 
 def _checked(rows: pl.DataFrame, tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
+    changed, in_new_units = redenominated(tracks)
+    misquoted, in_same_units = direction_and_scale(in_new_units, context)
+    yield from [*changed, *misquoted]
     yield from unreadable(rows, tracks, context)
-    yield from duplicate(rows, tracks)
+    yield from duplicate(rows, tracks, "different" if changed or misquoted else "alike")
     yield from missing(tracks, context)
     yield from ended(tracks, context)
-    changed, in_new_units = redenominated(tracks)
-    yield from changed
-    misquoted, in_same_units = direction_and_scale(in_new_units, context)
-    yield from misquoted
     standing, clean = outlier(in_same_units, context)
     yield from standing
     yield from disagree(clean, context)
 
 
-def _context(table: Path, sources: tuple[str, ...], profile: ReportProfile, period: Period) -> Context:
+def _context(
+    dataset: Dataset, table: Path, sources: tuple[str, ...], profile: ReportProfile, period: Period
+) -> Context:
     frequencies = {name: profile.sources[name].frequency for name in sources}
     seen = {name: _seen(table, name) for name in sources}
     at = {name: steps(days, frequencies[name]) for name, days in seen.items()}
@@ -80,6 +80,7 @@ def _context(table: Path, sources: tuple[str, ...], profile: ReportProfile, peri
         period=period,
         sources=frequencies,
         holidays={name: _nobodys(name, numbers, at, frequencies) for name, numbers in free.items()},
+        dropped=tuple(repair for repair in done_repairs(dataset) if repair.kind == "drop"),
         last_steps={name: int(numbers.max()) for name, numbers in at.items() if numbers.size},
     )
 
@@ -102,14 +103,6 @@ def _last_days(table: Path, sources: tuple[str, ...]) -> dict[str, date | None]:
     found = readable.group_by("source").agg(pl.col("date").max()).collect(engine="streaming")
     last = dict(found.select("source", "date").iter_rows())
     return {name: last.get(name) for name in sources}
-
-
-def _dropped(dataset: Dataset, period: Period) -> frozenset[str]:
-    """The sources whose part of the period was left out on request."""
-    asked = [Repair.parse(each.request) for each in dataset.repairs if each.outcome == "done"]
-    return frozenset(
-        each.source for each in asked if each.kind == "drop" and each.series is None and each.last == period.last
-    )
 
 
 def _absent(dataset: Dataset, period: Period) -> Iterator[Trouble]:

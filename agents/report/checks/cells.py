@@ -1,6 +1,7 @@
 """Cells and keys: what could not be read, and what is there more than once."""
 
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,9 @@ from agents.report.findings import Issue
 from agents.report.repair import Repair, RepairKind
 from agents.report.rhythm import runs
 from agents.report.track import Track, as_date
+
+Units = Literal["alike", "different"]
+"""Whether all sources quote a series in the same units."""
 
 SHOWN = 3
 """How many cells or values are named."""
@@ -58,10 +62,11 @@ def _are(count: int) -> str:
     return "1 cell is" if count == 1 else f"{count} cells are"
 
 
-def duplicate(rows: pl.DataFrame, tracks: Mapping[str, Track]) -> Iterator[Trouble]:
+def duplicate(rows: pl.DataFrame, tracks: Mapping[str, Track], units: Units) -> Iterator[Trouble]:
     """Keys that are there more than once. Measured by the rows that are too many.
 
-    Asks for the row that is nearer to what another source has, else for the last.
+    Asks for the row that is nearer to what another source has, else for the last; where the sources differ in their
+    units, it does not ask before these are mended.
     """
     keys = rows.filter(pl.col("date").is_not_null()).group_by("source", "date", maintain_order=True)
     doubled = keys.agg(pl.col("value"), count=pl.len()).filter(pl.col("count") > 1)
@@ -80,7 +85,7 @@ def duplicate(rows: pl.DataFrame, tracks: Mapping[str, Track]) -> Iterator[Troub
             words=f"{count} rows for {day}: {shown}",
         )
         kind = _kept(numbers, source, np.datetime64(day, "D"), tracks)
-        yield trouble(issue, Repair(kind, source, series, day, day))
+        yield trouble(issue, *([Repair(kind, source, series, day, day)] if units == "alike" else []))
 
 
 def _kept(numbers: list[float], source: str, day: np.datetime64, tracks: Mapping[str, Track]) -> RepairKind:

@@ -12,7 +12,7 @@ from agents.report.repair import Repair
 from agents.report.rhythm import day_of, last_day_of, runs, steps
 from agents.report.track import Track
 
-ENDED = 45
+ENDED = 31
 """Days that a series may lag behind its source before it counts as ended."""
 
 _NOUNS: dict[Frequency, str] = {
@@ -39,11 +39,12 @@ def missing(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
         own = track.where(~track.stands_in) if track.source == context.first_source else track
         if own.steps.size < 2:
             continue
-        expected = np.arange(own.steps[0], own.steps[-1] + 1)
-        absent = np.setdiff1d(expected, np.r_[own.steps, context.holidays.get(own.source, own.steps[:0])])
-        for first, last in runs(absent):
-            days = day_of(first, own.frequency), last_day_of(last, own.frequency)
-            if not stood_in(tracks, own.source, *days, last - first + 1):
+        everybodys = np.arange(own.steps[0], own.steps[-1] + 1)
+        expected = np.setdiff1d(everybodys, context.holidays.get(own.source, own.steps[:0]))
+        # a holiday in between does not make two gaps of one
+        for first, last in runs(np.flatnonzero(~np.isin(expected, own.steps))):
+            days = day_of(int(expected[first]), own.frequency), last_day_of(int(expected[last]), own.frequency)
+            if not stood_in(tracks, own.source, *days, last - first + 1) and not _dropped(own, days, context):
                 yield _gap(tracks, own, days, last - first + 1, "missing", context)
 
 
@@ -61,6 +62,17 @@ def ended(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
             continue
         is_over = (days[1] - first).days > ENDED
         yield _gap(tracks, track, days, lag, "ended" if is_over else "missing", context)
+
+
+def _dropped(track: Track, days: tuple[date, date], context: Context) -> bool:
+    """Whether all of the days were left out on request."""
+    return any(
+        repair.source == track.source
+        and repair.series in (None, track.series)
+        and (repair.first or date.min) <= days[0]
+        and days[1] <= (repair.last or date.max)
+        for repair in context.dropped
+    )
 
 
 def stood_in(tracks: Mapping[str, Track], source: str, first: date, last: date, least: int) -> bool:
@@ -102,11 +114,12 @@ def _before(track: Track) -> str:
     return str(track.days[-1])
 
 
-def partial(last_days: Mapping[str, date | None], dropped: frozenset[str], context: Context) -> Iterator[Trouble]:
+def partial(last_days: Mapping[str, date | None], context: Context) -> Iterator[Trouble]:
     """A source that does not reach the end of the period. Measured by the steps that it lacks there.
 
-    ``last_days`` are the last days of each source; ``dropped`` the sources whose part of the period was left out.
+    ``last_days`` are the last days of each source; one whose part of the period was left out has no more to lack.
     """
+    dropped = {each.source for each in context.dropped if each.series is None and each.last == context.period.last}
     for source, last in last_days.items():
         frequency = context.sources[source]
         if last is None or source in dropped:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import get_args
 
-from agents.report.dataset import Repaired
+from agents.report.dataset import Dataset, Repaired
 from agents.report.declaration import Frequency
 from agents.report.findings import CheckName, Issue
 from agents.report.period import Period
@@ -37,6 +37,8 @@ class Context:
     """The steps that a source lacks since nobody has them."""
     last_steps: Mapping[str, int] = field(default_factory=dict)
     """The last step that a source has."""
+    dropped: tuple[Repair, ...] = ()
+    """What was left out on request."""
 
     @property
     def first_source(self) -> str:
@@ -55,14 +57,22 @@ def trouble(issue: Issue, *repairs: Repair) -> Trouble:
     return Trouble(issue, tuple(replace(repair, why=why) for repair in repairs))
 
 
+def done_repairs(dataset: Dataset) -> tuple[Repair, ...]:
+    """The repairs of a dataset that were done."""
+    return tuple(Repair.parse(each.request) for each in dataset.repairs if each.outcome == "done")
+
+
 def repaired_issue(repaired: Repaired, first: date | None, last: date | None) -> Issue | None:
     """The issue that a repair mended; None where the repair was asked for by somebody else, or did nothing.
 
     ``first`` and ``last`` are the days of the whole dataset, for repairs that name none.
     """
-    if repaired.outcome != "done":
+    if repaired.outcome == "refused":
         return None
     repair = Repair.parse(repaired.request)
+    # what is to be left out may be gone already, with more
+    if repaired.outcome == "nothing" and repair.kind != "drop":
+        return None
     found = _WHY.fullmatch(repair.why)
     if found is None:
         return None

@@ -51,11 +51,11 @@ def outlier(tracks: Mapping[str, Track], context: Context) -> tuple[list[Trouble
         if track.days.size < FEWEST or not track.is_positive:
             continue
         standing = _standing(track.logs)
-        wrong = _wrong(track, standing, [each for each in kept.values() if each.source != source], context)
-        found += [
-            _outlier(track, int(place), float(standing.out[place]), kept, context) for place in np.flatnonzero(wrong)
-        ]
-        clean[source] = track.where(~wrong)
+        others = [each for each in kept.values() if each.source != source]
+        contradicted, alone = _wrong(track, standing, others, context)
+        for place in np.flatnonzero(contradicted | alone):
+            found.append(_outlier(track, int(place), float(standing.out[place]), kept, context))
+        clean[source] = track.where(~contradicted)
     return found, clean
 
 
