@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.files import FileStore
 from agents.lead.profile import load_profile, shipped_profiles
 from agents.lead.source import source_path
 from graphs.lead_qualification import lead_qualification
@@ -93,6 +94,6 @@ def _leads(name: str) -> Path | None:
     return source_path(load_profile(name)) if name in shipped_profiles() else None
 
 
-def shipped() -> Catalogue:
-    """The catalogue of the workflows that Roundhouse ships."""
+def shipped(files: FileStore | None = None) -> Catalogue:
+    """The catalogue of the workflows that Roundhouse ships; what they keep is in ``files``."""
     return Catalogue({"lead-qualification": Entry(_lead_qualification, _leads, shipped_profiles)})

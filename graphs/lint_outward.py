@@ -6,7 +6,7 @@ from itertools import pairwise
 from pydantic import ValidationError
 
 from graphs.finding import Finding, Rule
-from graphs.message import message_problems
+from graphs.message import attachment_problems, message_problems
 from graphs.terms import Terms
 from graphs.workflow import Workflow
 from state.errors import in_words
@@ -24,6 +24,17 @@ def _messages(workflow: Workflow) -> Iterator[Finding]:
                 (effect.name, effect.decision.__name__),
                 f"The message of {effect.name}: {problem}.",
                 "Name fields of the decision or the case.",
+            )
+
+
+def _attachments(workflow: Workflow) -> Iterator[Finding]:
+    for effect in workflow.effects:
+        for problem in attachment_problems(effect):
+            yield Finding(
+                "RH112",
+                (effect.name, effect.decision.__name__),
+                f"What {effect.name} attaches: {problem}.",
+                f"Name fields of {effect.decision.__name__} that hold an Artifact, each once.",
             )
 
 
@@ -71,4 +82,4 @@ def _ends_in_approval(terms: Terms) -> bool:
     return bool(terms.deadlines) and isinstance(terms.deadlines[-1].then, Approve)
 
 
-OUTWARD_RULES: tuple[Rule, ...] = (_messages, _foreign_terms, _deadlines, _unkept_terms, _empty_policies)
+OUTWARD_RULES: tuple[Rule, ...] = (_messages, _attachments, _foreign_terms, _deadlines, _unkept_terms, _empty_policies)

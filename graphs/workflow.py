@@ -33,6 +33,8 @@ class Deliver:
     """A template over the fields of the decision and the case; by default the decision's ``subject``."""
     text: str | None = None
     """The same for the text; by default the decision's ``text``, or else all its fields."""
+    attach: tuple[str, ...] = ()
+    """The fields of the decision that hold files to go with it, each a :class:`state.artifact.Artifact`."""
 
     @property
     def name(self) -> str:
@@ -135,8 +137,8 @@ def changes_since(before: Mapping[str, str] | None, workflow: Workflow) -> list[
 
 
 def _effect(effect: Deliver) -> str:
-    wording = [("to", effect.to), ("subject", effect.subject), ("text", effect.text)]
-    return ", ".join(["declared", *(f"{name} {said!r}" for name, said in wording if said is not None)])
+    said = [f"{name} {value!r}" for name in ("to", "subject", "text") if (value := getattr(effect, name)) is not None]
+    return ", ".join(["declared", *said, *(f"attach {name!r}" for name in effect.attach)])
 
 
 def _version(owner: Specialist) -> str:

@@ -2,7 +2,8 @@
 
 Every attempt is marked before it begins and settled after it ended. So a sender that is killed at any moment leaves
 a mark, and whoever delivers next knows what that means: where the receiver tells repeats apart, send it again; where it
-does not, the effect is unknown, and is repeated only if a person or a declared policy says so.
+does not, the effect is unknown, and is repeated only if a person or a declared policy says so. The files that go with
+an effect are read when it is sent; one that is lost, or is not what it was, is a person's business.
 """
 
 import asyncio
@@ -14,9 +15,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, assert_never
 
+from agents.files import FileLost, FileStore
 from runtime.channels.channel import Channel, Doubtful, Failed, Outcome, Refused, Sent
+from runtime.channels.words import why
 from runtime.identity import driver_identity, is_dead
 from state.audit import Action
+from state.effect import Parcel
 from state.errors import DatabaseLost, UsageError
 from state.sql.outbox import LONGEST_PAUSE, Marked, mark_due, recover, resolve, senders, settle
 from state.sql.store import Store
@@ -35,6 +39,9 @@ AT_ONCE = 16
 POLL = 1.0
 """Seconds between two looks at an outbox in which nothing was due."""
 
+MOST_ATTACHED = 100_000_000
+"""Bytes of all attachments of an effect, which are in memory while it is sent."""
+
 OnUnknown = Literal["ask", "again", "delivered"]
 """What becomes of an effect of which it is unknown whether it arrived: a person says, it is sent again, or it counts as
 delivered."""
@@ -44,11 +51,17 @@ class Delivery:
     """Delivers what is in the outbox of one database."""
 
     def __init__(
-        self, *, store: Store, channels: Mapping[str, Channel], on_unknown: Mapping[str, OnUnknown] | None = None
+        self,
+        *,
+        store: Store,
+        channels: Mapping[str, Channel],
+        on_unknown: Mapping[str, OnUnknown] | None = None,
+        files: FileStore | None = None,
     ) -> None:
         self._store = store
         self._channels = dict(channels)
         self._on_unknown = dict(on_unknown or {})
+        self._files = files or FileStore()
         self._identity = driver_identity()
         self._turn = asyncio.Lock()
         self.counts: Counter[str] = Counter()
@@ -114,12 +127,30 @@ class Delivery:
 
     async def _sent(self, marked: Marked) -> Outcome:
         channel = self._channels[marked.parcel.channel]
+        packed = await self._packed(marked.parcel)
+        if not isinstance(packed, Parcel):
+            return packed
         try:
-            return await channel.send(marked.parcel)
+            return await channel.send(packed)
         except Exception as raised:
             logger.exception("Channel %r raised.", marked.parcel.channel)
             reason = f"the channel raised {type(raised).__name__}"
             return Failed(reason, None) if channel.tells_repeats_apart else Doubtful(reason)
+
+    async def _packed(self, parcel: Parcel) -> Parcel | Failed | Refused:
+        """The parcel with the bytes of its attachments."""
+        if not parcel.attachments:
+            return parcel
+        size = sum(each.size for each in parcel.attachments)
+        if size > MOST_ATTACHED:
+            return Refused(f"The attachments have {size:,} bytes, which is more than {MOST_ATTACHED:,}.")
+        try:
+            contents = await asyncio.to_thread(lambda: tuple(map(self._files.read, parcel.attachments)))
+        except FileLost as lost:
+            return Refused(str(lost))
+        except OSError as unread:
+            return Failed(f"The attachments cannot be read: {why(unread)}.")
+        return parcel.model_copy(update={"contents": contents})
 
     async def _decide(self, effect: str, channel: str) -> None:
         """Do what is declared for an effect of which it is unknown whether it arrived."""

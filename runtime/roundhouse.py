@@ -8,11 +8,13 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from agents.files import FileStore
 from graphs.catalogue import Catalogue, shipped
 from graphs.edit import Fields
 from graphs.staffing import staffed
 from runtime.bulk import cancel, retry
 from runtime.channels.channel import Channel
+from runtime.checked import checked_case
 from runtime.delivery import Delivery, OnUnknown
 from runtime.driver import Driver
 from runtime.forking import Effects, Fork, fork
@@ -26,8 +28,7 @@ from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
 from state.audit import Trail, verified
 from state.case import Case
-from state.errors import InvalidAnswer, InvalidCase, RunExists, UsageError, in_words, problems
-from state.plain import unkeepable
+from state.errors import InvalidAnswer, RunExists, UsageError, in_words
 from state.review import Action, Answer
 from state.run import ReviewRow, RunFilter, RunRow, RunStatus, RunStory
 from state.sql.asking import WAITING
@@ -56,9 +57,11 @@ class Roundhouse(Inbox, Outbox):
         catalogue: Catalogue,
         delivery: Delivery,
         models: Models | None = None,
+        files: FileStore | None = None,
     ) -> None:
         super().__init__(store)
         self.models = models or Models()
+        self.files = files or FileStore()
         self.delivery = delivery
         self._checkpointer = checkpointer
         self._catalogue = catalogue
@@ -74,15 +77,18 @@ class Roundhouse(Inbox, Outbox):
         channels: Mapping[str, Channel] | None = None,
         on_unknown: Mapping[str, OnUnknown] | None = None,
         models: Models | None = None,
+        files: FileStore | None = None,
     ) -> AsyncIterator["Roundhouse"]:
         """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``.
 
         While it is open, it delivers what the outbox has for the channels, and once more what is due when it closes.
+        Large results of specialists are in ``files``.
         """
+        files = files or FileStore()
         database = await asyncio.to_thread(Database.open, url)
         store = Store(database)
         leases = Leases(store)
-        delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown)
+        delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown, files=files)
         loops = [leases.keep(), *([delivery.keep()] if channels else [])]
         try:
             async with _running(loops):
@@ -90,9 +96,10 @@ class Roundhouse(Inbox, Outbox):
                     store=store,
                     leases=leases,
                     checkpointer=SqlCheckpointer(database),
-                    catalogue=catalogue or shipped(),
+                    catalogue=catalogue or shipped(files),
                     delivery=delivery,
                     models=models,
+                    files=files,
                 )
             if channels:
                 await delivery.drain()
@@ -283,15 +290,3 @@ async def _running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-
-
-def checked_case(contract: type[Case], case: Case | Mapping[str, Any]) -> Case:
-    """The case, held to its contract. Raises ``InvalidCase``."""
-    try:
-        checked = contract.model_validate(case.model_dump() if isinstance(case, Case) else case)
-    except ValidationError as invalid:
-        raise InvalidCase(problems(invalid)) from invalid
-    reason = unkeepable(checked.model_dump(mode="json"))
-    if reason is not None:
-        raise InvalidCase([("case", reason)])
-    return checked

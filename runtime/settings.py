@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from agents.chat.purse import Budget
+from agents.files import FOLDER
 from state.errors import UsageError, in_words
 from state.staffing import RULES, Staffing, WhenModelsFail
 
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="sqlite:///roundhouse.db", repr=False)
     """One database for everything: ``sqlite:///file`` or ``postgresql+psycopg://user@host/name``."""
+    files: Path = Path(FOLDER)
+    """The folder in which large results of specialists are kept, such as tables and reports."""
     concurrency: int = Field(default=32, ge=1, le=1024)
     """How many runs of a batch are driven at the same time."""
     channels: dict[ChannelName, SecretStr] = Field(default={}, validate_default=True)
@@ -101,6 +104,12 @@ class Settings(BaseSettings):
     def staffing(self) -> Staffing:
         """Who takes which seat."""
         return Staffing(self.model, tuple(sorted(self.model_seats.items())), self.when_models_fail)
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _somewhere(cls, folder: object) -> object:
+        """An empty folder is the default one, and not the present one."""
+        return FOLDER if isinstance(folder, str) and not folder.strip() else folder
 
     @field_validator("model", mode="before")
     @classmethod

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from state.artifact import Artifact
+
 EffectStatus = Literal["pending", "sending", "delivered", "dead", "unknown", "withdrawn"]
 """``pending``: waits for its next attempt. ``sending``: marked, before an attempt. ``delivered``: the receiver has it.
 ``dead``: refused for good, or tried too often. ``unknown``: an attempt was cut off, and the receiver may have it.
@@ -21,6 +23,8 @@ class Message(BaseModel):
     """The receiver's name, which a channel may turn into an address; None for the channel's own."""
     subject: str = Field(min_length=1, max_length=500)
     text: str
+    attachments: tuple[Artifact, ...] = ()
+    """The files that go with it, as the decision named them; their bytes are read when it is sent."""
 
 
 class Parcel(BaseModel):
@@ -45,6 +49,13 @@ class Parcel(BaseModel):
     """The id of the effect that this one corrects."""
     created_at: datetime
     """When it was put into the outbox, UTC."""
+    contents: tuple[bytes, ...] = Field(default=(), repr=False, exclude=True)
+    """The bytes of its attachments, in their order, once it is about to be sent."""
+
+    @property
+    def attachments(self) -> tuple[Artifact, ...]:
+        """The files that go with it."""
+        return self.message.attachments
 
 
 class EffectRow(BaseModel):

@@ -44,7 +44,9 @@ def delivered_words(counts: Mapping[str, int]) -> str:
 
 
 def _what(row: EffectRow) -> str:
-    return f"{row.effect}, corrects {row.corrects[:SHOWN]}" if row.corrects else row.effect
+    files = row.message.attachments if row.message else ()
+    attached = f" with {', '.join(file.name for file in files)}" if files else ""
+    return f"{row.effect}{attached}" + (f", corrects {row.corrects[:SHOWN]}" if row.corrects else "")
 
 
 def _says(row: EffectRow) -> str:

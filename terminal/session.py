@@ -9,12 +9,21 @@ from terminal.output import stop
 
 if TYPE_CHECKING:
     from agents.chat.session import Listener
+    from graphs.catalogue import Catalogue
     from runtime.roundhouse import Roundhouse
 
 
 def database_url(database: str | None) -> str:
     """The database that a command means: that of its option, or that of the settings."""
     return database or settings().database_url
+
+
+def shipped_catalogue() -> "Catalogue":
+    """The workflows that Roundhouse ships, which keep their files where the settings say."""
+    from agents.files import FileStore
+    from graphs.catalogue import shipped
+
+    return shipped(FileStore(settings().files))
 
 
 def with_roundhouse(
@@ -35,17 +44,19 @@ def with_roundhouse(
     url = database_url(database)
     if needs == "runs":
         require_database(url)
+    from agents.files import FileStore
     from runtime.channels.opened import open_channels
     from runtime.models import Models
     from runtime.roundhouse import Roundhouse
 
     chosen = settings()
     channels = open_channels(chosen) if effects == "delivered" else {}
-
-    models = Models(chosen, listener)
+    models, files = Models(chosen, listener), FileStore(chosen.files)
 
     async def opened() -> None:
-        async with Roundhouse.open(url, channels=channels, on_unknown=chosen.unknown, models=models) as roundhouse:
+        async with Roundhouse.open(
+            url, channels=channels, on_unknown=chosen.unknown, models=models, files=files
+        ) as roundhouse:
             await work(roundhouse)
 
     try:

@@ -1,17 +1,20 @@
 """The body of a parcel: the JSON that a file holds and a webhook is sent, the same bytes at every attempt."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from state.effect import Parcel
 
 
-def parcel_json(parcel: Parcel) -> bytes:
+def parcel_json(parcel: Parcel, attachments: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """A parcel as sorted, readable JSON in UTF-8.
 
-    What is none of the receiver's business stays out: the name of the channel.
+    What is none of the receiver's business stays out: the name of the channel. ``attachments`` is what is said of the
+    files that go with it.
     """
-    body = {
+    body: dict[str, Any] = {
         "id": parcel.id,
         "workflow": parcel.workflow,
         "case": parcel.case,
@@ -23,6 +26,7 @@ def parcel_json(parcel: Parcel) -> bytes:
         "subject": parcel.message.subject,
         "text": parcel.message.text,
         "content": dict(parcel.content),
+        **({"attachments": [dict(each) for each in attachments]} if attachments else {}),
     }
     text = json.dumps(body, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
     # Half of a character has no UTF-8, and the escape that Python replaces it by is JSON's own.

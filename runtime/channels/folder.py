@@ -1,9 +1,10 @@
-"""The folder: one JSON file a parcel, which is there whole or not at all.
+"""The folder: one JSON file a parcel, which is there whole or not at all, and the files that are attached beside it.
 
 The content is written to a hidden file in the same folder and brought to the disk; then it gets its name by a link,
 which fails where the name is taken. The name holds the parcel's id, so a file that is there already *is* the parcel,
 delivered by an earlier attempt or by another process at the same moment. A reader who takes files out of the folder
-must keep the ids that it has seen: a file that was taken away does not count as delivered.
+must keep the ids that it has seen: a file that was taken away does not count as delivered. What is attached has the
+same name with another ending, and is there before the JSON file, which names it.
 """
 
 import asyncio
@@ -11,10 +12,13 @@ import errno
 import os
 import re
 import time
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from runtime.channels.attached import Attached, attached
 from runtime.channels.body import parcel_json
 from runtime.channels.channel import Failed, Outcome, Refused, Sent
 from runtime.channels.words import why
@@ -51,12 +55,20 @@ class FolderChannel:
             self.path.mkdir(parents=True, exist_ok=True)
             self._tidy()
             if not target.is_file():
-                self._write(target, parcel_json(parcel))
+                self._write(target, parcel_json(parcel, self._put_beside(target, attached(parcel))))
             # Also for a file that was there: who wrote it may have been killed just before this.
             _to_disk(self.path)
         except OSError as error:
             return self._unwritten(error)
         return Sent(str(target))
+
+    def _put_beside(self, target: Path, files: Sequence[Attached]) -> list[dict[str, str | int]]:
+        """Put what is attached beside the parcel's own file; returns what that says of it."""
+        names = names_beside(target, files)
+        for name, file in zip(names, files, strict=True):
+            if not (self.path / name).is_file():
+                self._write(self.path / name, file.content)
+        return [{**file.facts(), "file": name} for name, file in zip(names, files, strict=True)]
 
     def _write(self, target: Path, content: bytes) -> None:
         hidden = self.path / _HIDDEN.replace("*", uuid4().hex)
@@ -91,6 +103,20 @@ def file_name(parcel: Parcel) -> str:
     """The file of a parcel: the readable part of its case, for people, and its id, which tells it from all others."""
     readable = _plain(parcel.case)[:40].strip(".-") or "case"
     return f"{readable}-{_plain(parcel.id)}.json"
+
+
+def names_beside(target: Path, files: Sequence[Attached]) -> list[str]:
+    """What attached files are called: as the parcel's own file with their ending, numbered where that is not enough.
+
+    The ending of the parcels themselves is kept for them.
+    """
+    names, seen = [], Counter[str]()
+    for file in files:
+        ending = f"{file.ending}.txt" if file.ending == "json" else file.ending
+        seen[ending] += 1
+        number = f"-{seen[ending]}" if seen[ending] > 1 else ""
+        names.append(f"{target.stem}{number}.{ending}")
+    return names
 
 
 def _plain(text: str) -> str:

@@ -1,15 +1,18 @@
 """The webhook: a parcel is posted to a web server, which tells repeats apart by the idempotency key.
 
-So nothing is ever in doubt here: where an answer stays out, the same bytes are posted again under the same key.
+So nothing is ever in doubt here: where an answer stays out, the same bytes are posted again under the same key. What is
+attached is part of the body, in base64.
 """
 
 import asyncio
+import base64
 from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 import httpx
 
+from runtime.channels.attached import attached
 from runtime.channels.body import parcel_json
 from runtime.channels.channel import Failed, Outcome, Refused, Sent
 from runtime.channels.signature import signature_headers, signing_key
@@ -19,7 +22,13 @@ from state.effect import Parcel
 from state.retry_after import pause
 
 TIMEOUT = 10.0
-"""Seconds that one attempt may take as a whole."""
+"""Seconds that one attempt may take as a whole, besides what its attachments take."""
+
+MOST_ATTACHED = 20_000_000
+"""Bytes of all attachments of a parcel; base64 makes a third more of them."""
+
+SPEED = 1_000_000
+"""Bytes of attachments a second that an attempt is given time for."""
 
 READ = 64 * 1024
 """Bytes of an answer that are read at most."""
@@ -55,13 +64,17 @@ class WebhookChannel:
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Post one parcel; the receipt is the answer's status."""
-        body = parcel_json(parcel)
-        until = asyncio.get_running_loop().time() + self._timeout
+        size = sum(each.size for each in parcel.attachments)
+        if size > MOST_ATTACHED:
+            return Refused(f"The attachments have {size:,} bytes, a webhook takes {MOST_ATTACHED:,}. Use a folder.")
+        body = await asyncio.to_thread(_body, parcel) if size else parcel_json(parcel)
+        timeout = self._timeout + size / SPEED
+        until = asyncio.get_running_loop().time() + timeout
         try:
             async with asyncio.timeout_at(until):
-                answer = await self._posted(parcel.id, body)
+                answer = await self._posted(parcel.id, body, timeout)
         except TimeoutError:
-            return Failed(f"{self._address.host} did not answer in {self._timeout:g} seconds.")
+            return Failed(f"{self._address.host} did not answer in {timeout:g} seconds.")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Failed(f"{self._address.host}: {why(error, self._secrets)}.")
         try:
@@ -74,10 +87,11 @@ class WebhookChannel:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _posted(self, identity: str, body: bytes) -> httpx.Response:
+    async def _posted(self, identity: str, body: bytes, timeout: float) -> httpx.Response:
         """The answer, as far as its status."""
         headers = self._headers(identity, body)
-        request = self._client.build_request("POST", self._address.url, content=body, headers=headers)
+        url = self._address.url
+        request = self._client.build_request("POST", url, content=body, headers=headers, timeout=timeout)
         return await self._client.send(request, stream=True)
 
     def _headers(self, identity: str, body: bytes) -> dict[str, str]:
@@ -99,6 +113,13 @@ class WebhookChannel:
         if 400 <= status < 500 and status not in _LATER:
             return Refused(reason)
         return Failed(reason, pause(answer.headers.get("Retry-After"), datetime.now(UTC)))
+
+
+def _body(parcel: Parcel) -> bytes:
+    files = attached(parcel)
+    return parcel_json(
+        parcel, [{**file.facts(), "content_base64": base64.b64encode(file.content).decode()} for file in files]
+    )
 
 
 async def _beginning(answer: httpx.Response, until: float) -> bytes:

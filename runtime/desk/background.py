@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from agents.files import FileStore
 from graphs.catalogue import Catalogue
 from runtime.channels.channel import Channel
 from runtime.delivery import OnUnknown
@@ -41,10 +42,11 @@ class Background:
         channels: Mapping[str, Channel] | None = None,
         on_unknown: Mapping[str, OnUnknown] | None = None,
         models: Models | None = None,
+        files: FileStore | None = None,
     ) -> None:
         """Open the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``."""
         self._url, self._catalogue = url, catalogue
-        self._channels, self._on_unknown, self._models = channels, on_unknown, models
+        self._channels, self._on_unknown, self._models, self._files = channels, on_unknown, models, files
         self._opened: Future[Roundhouse] = Future()
         self._loop = asyncio.new_event_loop()
         self._end = asyncio.Event()
@@ -85,7 +87,8 @@ class Background:
             self._loop.close()
 
     async def _live(self) -> None:
-        opened = Roundhouse.open(self._url, self._catalogue, self._channels, self._on_unknown, self._models)
+        ways = self._channels, self._on_unknown
+        opened = Roundhouse.open(self._url, self._catalogue, *ways, self._models, self._files)
         async with opened as roundhouse:
             self._under_way.add(asyncio.create_task(_keep_sweeping(roundhouse)))
             self._opened.set_result(roundhouse)

@@ -22,6 +22,7 @@ from runtime.desk.preview import Preview
 from runtime.forking import Fork
 from runtime.migrating import Migration
 from runtime.replay import Moment
+from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
 from state.figures import Figures
@@ -152,6 +153,9 @@ class Desk(Protocol):
 
     def run(self, run: str) -> RunView:
         """One run, by its id, the beginning of it or its case's id. Raises ``UnknownRun``."""
+
+    def artifact(self, artifact: Artifact) -> bytes:
+        """The bytes of a file that a decision names. Raises ``FileLost`` where it is gone or not what it was."""
 
     def replay(self, run: str) -> Sequence[Moment]:
         """The checkpoints of a run; none where they were pruned."""

@@ -6,12 +6,12 @@ was posted is in ``posted``; an error in ``refuses`` is raised by the post of th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from agents.chat.session import Thought
+from agents.files import FOLDER, FileLost
 from graphs.agenda import Finish, agenda
 from graphs.answers import answer_events
 from graphs.consequence import cost_of
@@ -20,15 +20,17 @@ from graphs.fork import forked, made_again, side_by_side
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
+from runtime.checked import checked_case
 from runtime.desk.board import Board
 from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
+from runtime.desk.posted import Posted
 from runtime.desk.preview import Preview, preview
 from runtime.forking import Fork
 from runtime.migrating import Migration
 from runtime.replay import Moment
-from runtime.roundhouse import checked_case
+from state.artifact import Artifact
 from state.audit import Trail, Verdict
 from state.batch import BatchRow
 from state.errors import AlreadyAnswered, ReviewClaimed, RoundhouseError, UnknownReview, UnknownRun, UnknownWorkflow
@@ -60,18 +62,6 @@ NOTHING = Figures(
 """The figures of a desk at which nothing has happened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """Something that a page posted."""
-
-    what: str
-    """The desk's method."""
-    to: str
-    """The question, run, workflow or file."""
-    by: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-
 class FakeDesk:
     """A desk on stories. See :class:`runtime.desk.desk.Desk`."""
 
@@ -92,6 +82,8 @@ class FakeDesk:
         """The jobs that the desk shows."""
         self.files: dict[str, Path] = {}
         """The sample of each workflow."""
+        self.kept: dict[str, bytes] = {}
+        """The files that decisions name, by digest."""
         self.board = Board()
         """What specialists are thinking."""
         self.staff = Staffing()
@@ -226,6 +218,11 @@ class FakeDesk:
         origin = self.stories.get(story.run.origin or "")
         forks = tuple(each.run for each in self.stories.values() if each.run.origin == run)
         return RunView(story, self._known(story), origin.run if origin else None, forks)
+
+    def artifact(self, artifact: Artifact) -> bytes:
+        if artifact.digest not in self.kept:
+            raise FileLost(artifact, Path(FOLDER))
+        return self.kept[artifact.digest]
 
     def replay(self, run: str) -> Sequence[Moment]:
         return self._moments

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from agents.chat.session import Thought
+from agents.files import FileStore
 from graphs.catalogue import Catalogue, shipped
 from graphs.consequence import cost_of
 from graphs.edit import Fields
@@ -32,6 +33,7 @@ from runtime.migrating import Migration
 from runtime.models import Models
 from runtime.replay import Moment
 from runtime.settings import Settings
+from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
 from state.errors import SignatureChanged, UnknownRun
@@ -64,23 +66,33 @@ PAGE = 500
 class LiveDesk:
     """A desk on an open Roundhouse. See :class:`runtime.desk.desk.Desk`."""
 
-    def __init__(self, *, background: Background, shelf: Shelf, jobs: Jobs, uploads: Uploads, board: Board) -> None:
+    def __init__(
+        self,
+        *,
+        background: Background,
+        shelf: Shelf,
+        jobs: Jobs,
+        uploads: Uploads,
+        board: Board,
+        files: FileStore,
+    ) -> None:
         self._background, self._shelf, self._jobs, self._uploads = background, shelf, jobs, uploads
-        self._board = board
+        self._board, self._files = board, files
         self._store = background.store
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:
         """A desk on the database, channels and models of the settings. Raises ``UsageError``, one line."""
-        known, board = catalogue or shipped(), Board()
-        models = Models(settings, listener=board)
-        background = Background(settings.database_url, known, open_channels(settings), settings.unknown, models)
+        files, board = FileStore(settings.files), Board()
+        known, models = catalogue or shipped(files), Models(settings, listener=board)
+        background = Background(settings.database_url, known, open_channels(settings), settings.unknown, models, files)
         return cls(
             background=background,
             shelf=Shelf(known, settings.workflows, settings.profiles, models),
             jobs=Jobs(background, settings.concurrency),
             uploads=Uploads(),
             board=board,
+            files=files,
         )
 
     def close(self) -> None:
@@ -192,6 +204,9 @@ class LiveDesk:
             origin=self._row(story.run.origin) if story.run.origin else None,
             forks=tuple(self._store.read_now(forks_of, story.run.id)),
         )
+
+    def artifact(self, artifact: Artifact) -> bytes:
+        return self._files.read(artifact)
 
     def replay(self, run: str) -> Sequence[Moment]:
         return self._background.do(lambda each: each.replay(run))

@@ -10,7 +10,7 @@ from terminal.meter import ProgressMeter
 from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
 from terminal.outbox import delivered_words
 from terminal.output import print_model, tell
-from terminal.session import database_url, with_roundhouse
+from terminal.session import database_url, shipped_catalogue, with_roundhouse
 from terminal.staff import check_seats, chosen_staffing, seat_notices
 from terminal.tables import summary_view
 
@@ -126,11 +126,9 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
 
 def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:
     """The file of the cases, and the profile that they are read with."""
-    from graphs.catalogue import shipped
-
     path = Path(cases)
     if not path.exists():
-        named = shipped().source(workflow, cases)
+        named = shipped_catalogue().source(workflow, cases)
         if named is not None:
             return named, profile_in_full(profile) or cases
     return path, profile_in_full(profile)

@@ -6,6 +6,7 @@ import typer
 
 from terminal.options import JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
 from terminal.output import print_json, tell
+from terminal.session import shipped_catalogue
 
 commands = typer.Typer()
 
@@ -13,10 +14,9 @@ commands = typer.Typer()
 @commands.command()
 def lint(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: JsonFlag = False) -> None:
     """Say what is wrong with a workflow before anything runs."""
-    from graphs.catalogue import shipped
     from graphs.lint import lint as lint_workflow
 
-    findings = lint_workflow(shipped().load(workflow, profile_in_full(profile)))
+    findings = lint_workflow(shipped_catalogue().load(workflow, profile_in_full(profile)))
     if as_json:
         rows = [
             {
@@ -41,8 +41,7 @@ def lint(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: 
 @commands.command()
 def draw(workflow: WorkflowArgument, *, profile: ProfileOption = None, as_json: JsonFlag = False) -> None:
     """Draw a workflow as Mermaid text."""
-    from graphs.catalogue import shipped
     from graphs.draw import draw as draw_workflow
 
-    drawing = draw_workflow(shipped().load(workflow, profile_in_full(profile)))
+    drawing = draw_workflow(shipped_catalogue().load(workflow, profile_in_full(profile)))
     print_json({"id": workflow, "mermaid": drawing}) if as_json else sys.stdout.write(drawing)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from agents.files import FileLost, FileStore
 from graphs.catalogue import Catalogue, Entry
 from graphs.terms import Deadline, Terms
 from runtime.batch import Selection
 from runtime.desk.background import Background
 from runtime.desk.desk import Desk
+from runtime.desk.fake import FakeDesk
 from runtime.desk.live import LiveDesk
 from runtime.settings import Settings
 from state.errors import (
@@ -39,7 +41,8 @@ CATALOGUE = Catalogue({"triage": Entry(lambda profile: triage)})
 
 
 def open_desk(url: str, folder: Path) -> LiveDesk:
-    return LiveDesk.open(Settings(database_url=url, channels={"default": f"folder:{folder / 'outbox'}"}), CATALOGUE)
+    channels = {"default": f"folder:{folder / 'outbox'}"}
+    return LiveDesk.open(Settings(database_url=url, channels=channels, files=folder / "files"), CATALOGUE)
 
 
 @pytest.fixture
@@ -69,6 +72,15 @@ def about(desk: Desk, case: str) -> str:
 
 def run_of(desk: Desk, case: str) -> str:
     return desk.runs(RunFilter(text=case), 1)[0].id
+
+
+def test_a_file_that_a_decision_names_is_read_or_said_to_be_lost(desk: Desk, tmp_path: Path) -> None:
+    kept = FileStore(tmp_path / "files").keep(b"%PDF", "paper.pdf")
+    if isinstance(desk, FakeDesk):
+        desk.kept[kept.digest] = b"%PDF"
+    assert desk.artifact(kept) == b"%PDF"
+    with pytest.raises(FileLost, match=r"The file 'paper\.pdf' \(0{12}\) is not in"):
+        desk.artifact(kept.model_copy(update={"digest": "0" * 64}))
 
 
 def test_what_waits_is_the_oldest_first(desk: Desk) -> None:

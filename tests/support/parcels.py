@@ -4,11 +4,13 @@ import shutil
 import ssl
 import subprocess
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from state.artifact import Artifact
 from state.effect import Message, Parcel
 
 SENT_AT = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -28,6 +30,14 @@ def parcel(to: str | None = None, subject: str = "A lead", text: str = "Call the
         "created_at": SENT_AT,
     }
     return Parcel(message=Message(to=to, subject=subject, text=text), **(given | fields))
+
+
+def attaching(*files: tuple[str, bytes], **fields: Any) -> Parcel:
+    """A parcel with files, each a name and its bytes, which were read."""
+    plain = parcel(**fields)
+    kept = [Artifact(digest=sha256(content).hexdigest(), name=name, size=len(content)) for name, content in files]
+    message = plain.message.model_copy(update={"attachments": tuple(kept)})
+    return plain.model_copy(update={"message": message, "contents": tuple(content for _, content in files)})
 
 
 def certificate(folder: Path) -> Path:

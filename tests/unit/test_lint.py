@@ -62,6 +62,20 @@ ROWS: list[tuple[Workflow, str, tuple[str, ...], str, str]] = [
         "Name fields of the decision or the case.",
     ),
     (
+        replace(SOUND, effects=(Deliver(Update, attach=("paper",)),)),
+        "RH112",
+        ("deliver:Update:default", "Update"),
+        "What deliver:Update:default attaches: attach='paper' is no field of it.",
+        "Name fields of Update that hold an Artifact, each once.",
+    ),
+    (
+        replace(SOUND, effects=(Deliver(Update, attach=("text",)),)),
+        "RH112",
+        ("deliver:Update:default", "Update"),
+        "What deliver:Update:default attaches: attach='text' is no Artifact.",
+        "Name fields of Update that hold an Artifact, each once.",
+    ),
+    (
         replace(SOUND, terms=(Terms(about="quarrel"),)),
         "RH109",
         ("diamond", "quarrel"),

@@ -12,7 +12,15 @@ from state.errors import UsageError
 @pytest.fixture(autouse=True)
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("CHANNELS", "CHANNELS__DEFAULT", "CHANNELS__TEAM", "RECIPIENTS", "WEBHOOK_SECRET", "DATABASE_URL"):
+    for name in (
+        "CHANNELS",
+        "CHANNELS__DEFAULT",
+        "CHANNELS__TEAM",
+        "RECIPIENTS",
+        "WEBHOOK_SECRET",
+        "DATABASE_URL",
+        "FILES",
+    ):
         monkeypatch.delenv(f"ROUNDHOUSE_{name}", raising=False)
 
 
@@ -23,6 +31,13 @@ def channels(found: Settings) -> dict[str, str]:
 def test_without_any_settings_effects_go_to_a_folder() -> None:
     assert channels(settings()) == {"default": "folder:outbox"}
     assert (settings().recipients, settings().webhook_secret) == ({}, None)
+
+
+@pytest.mark.parametrize(("given", "folder"), [("kept", "kept"), ("", "roundhouse-files"), (" ", "roundhouse-files")])
+def test_files_are_kept_in_a_folder_that_is_set(given: str, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings().files == Path("roundhouse-files")
+    monkeypatch.setenv("ROUNDHOUSE_FILES", given)
+    assert settings().files == Path(folder)
 
 
 OUTBOX = "folder:outbox"

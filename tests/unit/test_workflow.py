@@ -125,6 +125,12 @@ def test_an_effect_is_named_for_its_decision_and_channel() -> None:
         (BASE, replace(BASE, effects=()), "effect deliver:Update:default is gone"),
         # another channel
         (BASE, replace(BASE, effects=(Deliver(Update, channel="mail"),)), "effect deliver:Update:mail is new"),
+        # a file goes with it
+        (
+            BASE,
+            replace(BASE, effects=(Deliver(Update, attach=("paper",)),)),
+            "effect deliver:Update:default was 'declared' and is \"declared, attach 'paper'\"",
+        ),
         # another decision is judged
         (
             BASE,
