@@ -1,1 +1,1 @@
-"""The report on paper and on a page: charts, words, HTML and PDF."""
+"""The paper: what a report looks like, as a page and in print, and how its numbers are traced."""

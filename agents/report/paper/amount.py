@@ -1,0 +1,59 @@
+"""The amount: a number as a reader sees it, with its unit, its sign and as many decimals as make sense."""
+
+import math
+from typing import assert_never
+
+from agents.report.findings import Figure, Unit
+
+NONE = "–"
+"""What stands where there is no number."""
+
+MINUS = "\u2212"
+
+_WORDLESS: tuple[Unit, ...] = ("value", "count")
+_UNSIGNED = ("_strength", "_share")
+"""How the names of shares end: percent that are no change."""
+
+
+def amount(figure: Figure, decimals: int) -> str:
+    """A figure with its unit, such as ``+2.3 %``; values have ``decimals`` of them and no unit."""
+    words = number(figure, decimals)
+    return words if words == NONE or figure.unit in _WORDLESS else f"{words} {unit_of(figure.unit)}"
+
+
+def number(figure: Figure, decimals: int) -> str:
+    """A figure without its unit, such as ``+2.3``. Changes carry their sign, also where they are positive."""
+    match figure.unit:
+        case "value":
+            return grouped(figure.value, decimals)
+        case "count" | "months":
+            return grouped(figure.value, 0)
+        case "percent" | "percent a year" | "points":
+            return _share(figure.value, "" if figure.name.endswith(_UNSIGNED) else "+")
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def unit_of(unit: Unit) -> str:
+    """A unit as it stands after a number."""
+    return unit.replace("percent", "%")
+
+
+def grouped(value: float, decimals: int, sign: str = "") -> str:
+    """A number with its thousands grouped; more decimals where it would be all zeros, powers where it is huge."""
+    if not math.isfinite(value):
+        return NONE
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 1e-8:
+        return f"{value:{sign}.3e}".replace("-", MINUS)
+    while 0 < size < 0.5 * 10**-decimals:
+        decimals += 1
+    written = f"{value:{sign},.{decimals}f}"
+    is_zero = not written.strip("+-0.,")
+    return written.lstrip("+-") if is_zero else written.replace("-", MINUS)
+
+
+def _share(value: float, sign: str) -> str:
+    """Percent with one decimal, two where they are few, none where they are many."""
+    size = abs(value)
+    return grouped(value, 2 if 0 < size < 0.1 else 0 if size >= 1000 else 1, sign)

@@ -1,0 +1,153 @@
+"""The contents: everything that a report says, as plain text and numbers ready to be shown, before it has a form.
+
+Every text of the data is one line here. Nothing in the contents is markup; both forms escape all of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.files import FileStore
+from agents.report.dataset import Dataset
+from agents.report.findings import Findings, Turning
+from agents.report.paper.amount import grouped
+from agents.report.paper.book import Book, Standing
+from agents.report.paper.chart import bar_chart
+from agents.report.paper.course import courses
+from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, moment, origins, other_names, traces
+from agents.report.paper.quality import Quality, quality_of
+from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, panels
+from agents.report.paper.summary import Part, Words, title_of
+from agents.report.period import Period
+from agents.report.profile import ReportProfile
+from agents.report.request import ReportRequest
+from state.template import one_line
+
+MOST_TURNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One of the few facts that stand above all."""
+
+    label: str
+    figure: Cell
+    below: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that a report says."""
+
+    title: str
+    period: str
+    before: str
+    year_before: str
+    audience: str
+    unit: str
+    sources: str
+    """Their names."""
+    made: str
+    """When the newest of them was pulled, UTC."""
+    tiles: tuple[Tile, ...]
+    summary: tuple[tuple[Part, ...], ...]
+    bars: tuple[Bar, ...]
+    bars_chart: str
+    """SVG; empty where there is no bar."""
+    panels: tuple[Panel, ...]
+    lines: tuple[Line, ...]
+    turnings: tuple[tuple[str, str, str], ...]
+    """Title, period and kind of each."""
+    quality: Quality
+    origins: tuple[Origin, ...]
+    traces: tuple[Trace, ...]
+    """The figures of the summary."""
+    other_traces: tuple[Trace, ...]
+    series: int
+    """How many there are in all."""
+    dataset: str
+    figures: str
+    """The digests of these files."""
+    dataset_rows: str
+    origins_more: int
+    traces_more: int
+    """How many there are besides those that are listed."""
+
+
+def contents_of(
+    profile: ReportProfile,
+    request: ReportRequest,
+    dataset: Dataset,
+    findings: Findings,
+    book: Book,
+    summary: Sequence[str],
+    files: FileStore,
+) -> Contents:
+    """Put a report's contents together.
+
+    Raises ``FileLost``, and ``KeyError`` for a placeholder of the summary that stands for nothing.
+    """
+    period = Period.parse(request.period)
+    words = Words(profile, period, book)
+    told = tuple(words.parts(sentence) for sentence in summary)
+    tiles = _tiles(profile, book, words)
+    drawn = courses(findings, [each.series for each in book.standings[:MOST_PANELS]], files)
+    changes = bars(profile, book.standings)
+    named = [part.figure for parts in told for part in parts if part.figure]
+    named += [tile.figure.figure for tile in tiles if tile.figure.figure]
+    others = other_names(book, set(named))
+    return Contents(
+        title=one_line(request.subject) or profile.name,
+        period=period.words,
+        before=period.shifted(-1).words,
+        year_before=period.year_before.words,
+        audience=one_line(request.audience),
+        unit=one_line(profile.unit),
+        sources=", ".join(dict.fromkeys(one_line(pull.source) for pull in dataset.pulls)),
+        made=moment(max(dataset.pulls, key=lambda pull: pull.at)) if dataset.pulls else "",
+        tiles=tiles,
+        summary=told,
+        bars=changes,
+        bars_chart=bar_chart([bar.value for bar in changes]) if changes else "",
+        panels=panels(profile, book.standings, drawn),
+        lines=lines(profile, book.standings),
+        turnings=tuple(_turning(profile, turning) for turning in findings.turnings[:MOST_TURNINGS]),
+        quality=quality_of(profile, dataset, findings, period),
+        origins=origins(dataset),
+        traces=traces(profile, book, named),
+        other_traces=traces(profile, book, others),
+        series=len(book.standings),
+        dataset=dataset.table.digest,
+        figures=findings.figures.digest,
+        dataset_rows=grouped(dataset.rows, 0),
+        origins_more=max(0, len(dataset.pulls) - MOST_ORIGINS),
+        traces_more=len(book.figures) - len({*named, *others}),
+    )
+
+
+def _tiles(profile: ReportProfile, book: Book, words: Words) -> tuple[Tile, ...]:
+    made = [Tile("Series", _count(words, "count_series"))]
+    for label, sign in (("Largest rise", 1), ("Largest fall", -1)):
+        found = book.largest("change", sign)
+        if found is not None:
+            made.append(_mover(label, found, profile, words))
+    return (*made, Tile("Open issues", _count(words, "count_open")))
+
+
+def _count(words: Words, name: str) -> Cell:
+    return Cell(words.text(f"{{{name}}}"), name)
+
+
+def _mover(label: str, standing: Standing, profile: ReportProfile, words: Words) -> Tile:
+    name = standing.figures["change"].name
+    return Tile(label, Cell(words.text(f"{{{name}}}"), name), title_of(profile, standing.series))
+
+
+def _turning(profile: ReportProfile, turning: Turning) -> tuple[str, str, str]:
+    return title_of(profile, turning.series), _when(turning.period), turning.kind
+
+
+def _when(period: str) -> str:
+    try:
+        return Period.parse(period).words
+    except ValueError:
+        return one_line(period)

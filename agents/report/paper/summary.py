@@ -1,0 +1,178 @@
+"""The summary: a few sentences whose numbers are placeholders, so that each is a figure that can be traced.
+
+``{EUR_change}`` stands for a figure, ``{EUR_name}`` for a series' title, and ``{period}``, ``{period_before}``,
+``{year_before}`` and ``{unit}`` for these words. What is put in is plain text, whatever it holds.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.report.findings import Findings
+from agents.report.paper.amount import amount
+from agents.report.paper.book import NAMED, Book, Standing
+from agents.report.period import Period
+from agents.report.profile import ReportProfile
+from state.template import one_line, placeholders
+
+MOST_SENTENCES = 12
+LONGEST_SENTENCE = 600
+"""Characters of a sentence, before its numbers are put in."""
+
+MOST_TURNED = 4
+"""How many series whose trends turned are named."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a sentence."""
+
+    text: str
+    figure: str | None = None
+    """The name of the figure that it is; None for words."""
+
+
+class Words:
+    """What a summary's placeholders stand for."""
+
+    def __init__(self, profile: ReportProfile, period: Period, book: Book) -> None:
+        self._book, self._decimals = book, profile.decimals
+        self._words: dict[str, str] = {
+            "period": period.words,
+            "period_before": period.shifted(-1).words,
+            "year_before": period.year_before.words,
+            "unit": one_line(profile.unit),
+        }
+        for each in book.standings:
+            if each.stem is not None:
+                self._words[f"{each.stem}_{NAMED}"] = title_of(profile, each.series)
+
+    def parts(self, sentence: str) -> tuple[Part, ...]:
+        """A sentence with everything put in. Raises ``KeyError`` for a placeholder that stands for nothing."""
+        pieces = _PLACEHOLDER.split(sentence)
+        made = [self._part(piece) if place % 2 else Part(one_line_kept(piece)) for place, piece in enumerate(pieces)]
+        return tuple(part for part in made if part.text)
+
+    def text(self, sentence: str) -> str:
+        """The same as plain text in one line."""
+        return one_line("".join(part.text for part in self.parts(sentence)))
+
+    def check(self, sentences: Sequence[str]) -> None:
+        """Hold sentences to the rule. Raises ``ValueError`` in words for the one who wrote them."""
+        if not 1 <= len(sentences) <= MOST_SENTENCES:
+            raise ValueError(f"summary has {len(sentences)} sentences: write 1 to {MOST_SENTENCES}")
+        for place, sentence in enumerate(sentences, 1):
+            if problem := self._problem(sentence):
+                raise ValueError(f"summary, sentence {place}: {problem}")
+
+    def _part(self, name: str) -> Part:
+        figure = self._book.figures.get(name)
+        return Part(self._words[name]) if figure is None else Part(amount(figure, self._decimals), name)
+
+    def _problem(self, sentence: str) -> str | None:
+        if not sentence.strip() or len(sentence) > LONGEST_SENTENCE:
+            return f"write 1 to {LONGEST_SENTENCE} characters"
+        for name in placeholders(sentence):
+            if name not in self._book.figures and name not in self._words:
+                return f"{{{name}}} is no figure of the findings; use their names, such as {self._example()}"
+        bare = _PLACEHOLDER.sub("", sentence)
+        if any(letter.isdigit() for letter in bare):
+            return "a number stands outside of a placeholder; put {NAME} in its place, where NAME is its figure's"
+        return "a brace belongs to no placeholder; write {NAME}" if "{" in bare or "}" in bare else None
+
+    def _example(self) -> str:
+        return ", ".join(f"{{{name}}}" for name in list(self._book.figures)[:3])
+
+
+def title_of(profile: ReportProfile, series: str) -> str:
+    """What a series is called, in one line that a reader can see."""
+    return one_line(profile.title_of(series)) or one_line(series) or "(no name)"
+
+
+def one_line_kept(text: str) -> str:
+    """A text without line breaks and control characters, its outer spaces kept."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def sentences(profile: ReportProfile, findings: Findings, book: Book) -> tuple[str, ...]:
+    """The summary by rules."""
+    unit = " {unit}" if one_line(profile.unit) else ""
+    valued = [each for each in book.standings if each.value("level") is not None]
+    told = _of_one(valued[0], unit) if len(valued) == 1 else _of_many(book, unit)
+    return (*told, *_turned(findings, book), *_quality(book))
+
+
+def _of_one(standing: Standing, unit: str) -> Iterator[str]:
+    stem = standing.stem
+    change = f", {{{stem}_change}} from {{period_before}}" if standing.value("change") is not None else ""
+    yield f"{{{stem}_name}} stands at {{{stem}_level}}{unit} in {{period}}{change}."
+    if standing.value("change_year") is not None:
+        yield f"Against {{year_before}} it changed by {{{stem}_change_year}}."
+    if standing.value("trend") is not None:
+        yield f"Its trend is {{{stem}_trend}}."
+
+
+def _of_many(book: Book, unit: str) -> Iterator[str]:
+    if not any(each.value("level") is not None for each in book.standings):
+        yield "No series has a value in {period}."
+        return
+    if not any(each.value("change") is not None for each in book.standings):
+        yield f"{{count_series}} series {_have(book)} a value in {{period}}, and nothing to compare it with before."
+        return
+    yield f"{{count_series}} series {_have(book)} a value in {{period}}{_moves(book)}."
+    yield from _extremes(book, "change", unit, "{period_before}")
+    yield from _extremes(book, "change_year", "", "{year_before}")
+
+
+def _moves(book: Book) -> str:
+    """How many rose and fell, where the findings count that."""
+    if not {"series_up", "series_down"} <= book.figures.keys():
+        return ""
+    middle = ", by {median_change} at the median" if "median_change" in book.figures else ""
+    return f"; {{series_up}} rose from {{period_before}} and {{series_down}} fell{middle}"
+
+
+def _extremes(book: Book, kind: str, unit: str, against: str) -> Iterator[str]:
+    """The largest rise and the largest fall in one sentence."""
+    told = []
+    for verb, sign in (("rose", 1), ("fell", -1)):
+        found = book.largest(kind, sign)
+        if found is not None:
+            level = f", to {{{found.stem}_level}}{unit}" if kind == "change" else ""
+            told.append(f"{{{found.stem}_name}} {verb} most ({{{found.stem}_{kind}}}{level})")
+    if told:
+        yield f"Against {against}, {' and '.join(told)}."
+
+
+def _turned(findings: Findings, book: Book) -> Iterator[str]:
+    stems = {each.series: each.stem for each in book.standings}
+    kinds: dict[str, str] = {}
+    for turning in findings.turnings:
+        if stem := stems.get(turning.series):
+            kinds.setdefault(stem, turning.kind)
+    shown = [f"{{{stem}_name}} after a {kind}" for stem, kind in list(kinds.items())[:MOST_TURNED]]
+    if len(kinds) > MOST_TURNED:
+        yield f"The trends of {{count_turned}} series turned lately, the latest {_listed(shown)}."
+    elif shown:
+        yield f"The trend turned lately in {_listed(shown)}."
+
+
+def _quality(book: Book) -> Iterator[str]:
+    repaired, left = (book.figures[name].value for name in ("count_repaired", "count_open"))
+    mended = f"{{count_repaired}} {'issue' if repaired == 1 else 'issues'} of the data {_were(repaired)} repaired; "
+    told = "{count_open} stayed open and concern" + ("s" if left == 1 else "") + " the period" if left else ""
+    yield f"{mended if repaired else ''}{told or ('nothing' if repaired else 'Nothing') + ' stayed open'}."
+
+
+def _have(book: Book) -> str:
+    return "has" if book.figures["count_series"].value == 1 else "have"
+
+
+def _were(count: float) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
