@@ -225,12 +225,12 @@ class Roundhouse(Inbox, Outbox):
         return await retry(self, run, by)
 
     async def prune(self, ended: Ended, *, by: str) -> Pruned:
-        """Delete the checkpoints of runs that ended long ago, and keep all else of them."""
-        return await prune(self.store, ended, by)
+        """Delete the checkpoints of runs that ended long ago, and keep all else of them; and files nothing names."""
+        return await prune(self.store, self.files, ended, by)
 
     async def forget(self, case: str, *, by: str, workflow: str | None = None) -> Forgotten:
         """Remove all data of a case, by its id. Raises ``UsageError`` where none or several workflows have it."""
-        return await forget(self.store, self._leases, case, workflow, by)
+        return await forget(self.store, self.files, self._leases, case, workflow, by)
 
     async def sweep(self) -> list[str]:
         """Drive on what a crash cut off, and let what is overdue take its declared course.

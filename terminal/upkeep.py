@@ -6,6 +6,7 @@ from typing import assert_never
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from runtime.kept_files import Files
 from runtime.upkeep import Forgotten
 from state.sql.compaction import Compacted
 from state.sql.footprint import Footprint, SentEffect
@@ -30,18 +31,20 @@ SERVER = "What was removed stays in the server's files until it vacuums, and in 
 """What is said of a database on a server."""
 
 
-def prunable_view(found: Sequence[Prunable]) -> RenderableType:
+def prunable_view(found: Sequence[Prunable], files: Files) -> RenderableType:
     """What there is to prune."""
     rows = table("workflow", "status", "runs", "oldest", right=("runs", "oldest"))
     for each in found:
         rows.add_row(plain(each.workflow), status_text(each.status), str(each.runs), f"{ago(each.oldest)} ago")
-    return rows
+    unnamed = f"Older than a day, and named by nothing in this database: {_files(files)}."
+    return Group(*([rows] if found else []), *([Text(unnamed)] if files.count else []))
 
 
 def pruned_line(pruned: Pruned) -> str:
     """What was pruned, in a sentence."""
     checkpoints, runs = _so_many(pruned.checkpoints, "checkpoint"), _so_many(pruned.runs, "run")
-    return f"Removed {checkpoints} of {runs}. Decisions, ledger and audit trail are kept."
+    files = f" Removed {_files(Files(pruned.files, pruned.size))}." if pruned.files else ""
+    return f"Removed {checkpoints} of {runs}. Decisions, ledger and audit trail are kept.{files}"
 
 
 def footprint_view(footprint: Footprint) -> RenderableType:
@@ -83,6 +86,8 @@ def _footprint(footprint: Footprint) -> Iterator[RenderableType]:
 
 def _forgotten(forgotten: Forgotten) -> Iterator[RenderableType]:
     yield Text(f"Forgot {_so_many(len(forgotten.runs), 'run')}.")
+    if forgotten.files.count:
+        yield Text(f"Removed {_files(forgotten.files)} that only this case named.")
     if forgotten.sent:
         yield sent_view(forgotten.sent)
         yield Text("Have that removed there; it is no longer known here where it went.", style="yellow")
@@ -97,6 +102,11 @@ def _forgotten(forgotten: Forgotten) -> Iterator[RenderableType]:
             return
         case _ as impossible:
             assert_never(impossible)
+
+
+def _files(files: Files) -> str:
+    """How many files, and how large they are."""
+    return f"{_so_many(files.count, 'file')} ({files.size / 1e6:,.1f} MB)"
 
 
 def _so_many(count: int, noun: str) -> str:

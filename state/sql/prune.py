@@ -48,6 +48,10 @@ class Pruned:
 
     runs: int = 0
     checkpoints: int = 0
+    files: int = 0
+    """Kept files that nothing named any more."""
+    size: int = 0
+    """Bytes of those files."""
 
 
 def prunable(connection: Connection, ended: Ended) -> list[Prunable]:

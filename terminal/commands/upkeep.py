@@ -15,9 +15,11 @@ from terminal.preview import confirmed
 from terminal.session import database_url, with_roundhouse
 
 if TYPE_CHECKING:
+    from runtime.kept_files import Files
     from runtime.roundhouse import Roundhouse
     from runtime.upkeep import Forgotten
     from state.sql.footprint import Footprint, SentEffect
+    from state.sql.prune import Pruned
 
 WorkflowFilter = Annotated[str | None, typer.Option("--workflow", help="Only those of this workflow.")]
 
@@ -35,7 +37,7 @@ def prune(
     as_json: JsonFlag = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Remove the checkpoints of finished runs; keep decisions, ledger and audit trail."""
+    """Remove the checkpoints of finished runs, and files that nothing names; keep decisions, ledger and audit trail."""
     from state.sql.database import database_file
     from state.sql.prune import Ended, Pruned, prunable
 
@@ -45,19 +47,19 @@ def prune(
         raise UsageError("--vacuum is for a SQLite file; a server vacuums by itself.")
 
     async def work(roundhouse: "Roundhouse") -> None:
+        from runtime.kept_files import unnamed
         from state.sql.compaction import compact
         from terminal.upkeep import UNFINISHED, prunable_view, pruned_line
 
         found = await roundhouse.store.read(prunable, ended)
+        files = await unnamed(roundhouse.store, roundhouse.files)
         count = sum(each.runs for each in found)
-        goes_on = confirmed(
-            lambda: prunable_view(found), count, "runs will lose all checkpoints", yes=yes, as_json=as_json
-        )
+        goes_on = confirmed(lambda: prunable_view(found, files), *_prunable(count, files), yes=yes, as_json=as_json)
         pruned = await roundhouse.prune(ended, by=person) if goes_on else Pruned()
         file = await roundhouse.store.read(compact) if goes_on and vacuum else None
         if as_json:
-            runs = pruned.runs if goes_on else count
-            print_json({"done": goes_on, "runs": runs, "checkpoints": pruned.checkpoints, "file": file})
+            there = pruned if goes_on else Pruned(count, 0, files.count, files.size)
+            print_json({"done": goes_on, **_counts(there), "file": file})
         elif goes_on:
             tell(pruned_line(pruned))
             if is_file and not vacuum:
@@ -100,6 +102,17 @@ def forget(
     with_roundhouse(database, work, needs="runs")
 
 
+def _prunable(runs: int, files: "Files") -> tuple[int, str]:
+    """How much there is to prune, and of what."""
+    if runs or not files.count:
+        return runs, "runs will lose all checkpoints"
+    return files.count, "files that nothing names any more will be removed"
+
+
+def _counts(pruned: "Pruned") -> dict[str, int]:
+    return {"runs": pruned.runs, "checkpoints": pruned.checkpoints, "files": pruned.files, "bytes": pruned.size}
+
+
 def _count(found: "Footprint") -> tuple[int, str]:
     """How much there is to forget, and of what."""
     if found.runs or not found.lines:
@@ -110,7 +123,8 @@ def _count(found: "Footprint") -> tuple[int, str]:
 def _as_json(found: "Footprint", forgotten: "Forgotten | None") -> dict[str, Any]:
     if forgotten is None:
         runs = [run.id for run in found.runs]
-        rest: dict[str, Any] = {"busy": [], "lines": len(found.lines), "sent": _sent(found.sent), "file": None}
+        rest: dict[str, Any] = {"busy": [], "lines": len(found.lines), "sent": _sent(found.sent)}
+        rest |= {"files": 0, "bytes": 0, "file": None}
         return {"done": False, "runs": runs, **rest}
     return {
         "done": True,
@@ -118,6 +132,8 @@ def _as_json(found: "Footprint", forgotten: "Forgotten | None") -> dict[str, Any
         "busy": [busy.run for busy in forgotten.busy],
         "lines": forgotten.lines,
         "sent": _sent(forgotten.sent),
+        "files": forgotten.files.count,
+        "bytes": forgotten.files.size,
         "file": forgotten.file,
     }
 

@@ -99,7 +99,7 @@ def shell(tmp_path: Path) -> Shell:
 def test_the_commands_show_what_they_will_touch_and_do_it_on_a_persons_word(shell: Shell) -> None:
     assert "1 run will lose all checkpoints." in shell("prune", "--older-than", "0s")
     looked = shell.json("prune", "--older-than", "0s")
-    assert looked == {"done": False, "runs": 1, "checkpoints": 0, "file": None}
+    assert looked == {"done": False, "runs": 1, "checkpoints": 0, "files": 0, "bytes": 0, "file": None}
     pruned = shell.json("prune", "--older-than", "0s", "--yes", "--vacuum")
     assert (pruned["done"], pruned["runs"], pruned["file"]) == (True, 1, "compacted")
     assert pruned["checkpoints"] > 3
