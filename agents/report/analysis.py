@@ -14,7 +14,7 @@ from agents.report.figures import Told, course_frame, figures_frame, headline, p
 from agents.report.findings import Findings, Issue
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
-from agents.report.repair import Repair
+from agents.report.repair import FORMS, Repair
 from agents.report.request import ReportRequest
 from agents.report.trend import trend_of
 from agents.specialist import Ask, FunctionSpecialist, Handoff, Request, specialist
@@ -44,7 +44,8 @@ def analysis(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
         wanted = _wanted(found.troubles, dataset, handoff)
         if wanted and handoff.attempts_left > 1:
             return Ask(*(Request(Dataset, str(repair)) for repair in wanted[:MOST_REQUESTS]))
-        return await asyncio.to_thread(_findings, found, dataset, period, profile, files)
+        findings = await asyncio.to_thread(_findings, found, dataset, period, profile, files)
+        return findings.model_copy(update={"rationale": findings.rationale + _left(handoff)})
 
     return analysis
 
@@ -55,6 +56,12 @@ def _wanted(troubles: Iterable[Trouble], dataset: Dataset, handoff: Handoff[Repo
     guided = [repair for note in handoff.notes if note.kind == "guidance" and (repair := _read(note.text))]
     wanted = {repair.bare: repair for repair in [*guided, *(each for found in troubles for each in found.repairs)]}
     return [repair for bare, repair in wanted.items() if bare not in asked]
+
+
+def _left(handoff: Handoff[ReportRequest]) -> str:
+    """What a person said that could not be done; empty where there is nothing of it."""
+    left = [note.text for note in handoff.notes if note.kind == "guidance" and _read(note.text) is None]
+    return "".join(f" Not done, since it asks the data for nothing: {text!r}. Ask such as {FORMS[0]}." for text in left)
 
 
 def _read(text: str) -> Repair | None:
@@ -83,7 +90,7 @@ def _findings(
         turnings=turnings(all_told, period.grain),
         figures=_kept(figures_frame(all_told), files, f"figures-{period}.parquet"),
         course=_kept(course_frame(all_told), files, f"course-{period}.parquet"),
-        confidence=_confidence(issues, len(found.courses)),
+        confidence=_confidence(issues, len(there)),
         rationale=_rationale(issues, there, period),
     )
 
@@ -133,7 +140,7 @@ def _confidence(issues: Iterable[Issue], series: int) -> float:
     asking = [issue for issue in issues if issue.asks]
     if not series or any(issue.series is None for issue in asking):
         return 0.0
-    return 1 - len({issue.series for issue in asking}) / series
+    return max(0.0, 1 - len({issue.series for issue in asking}) / series)
 
 
 def _rationale(issues: list[Issue], there: list[Told], period: Period) -> str:

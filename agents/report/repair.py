@@ -64,7 +64,8 @@ class Repair:
     def __str__(self) -> str:
         days = f" {self.first} to {self.last}" if self.last and self.first != self.last else f" {self.first}"
         when = f"{days} of" if self.first else ""
-        which = "every series" if self.series is None else _written(self.series)
+        everything = "everything" if self.kind == "pull" and not self.first else "every series"
+        which = everything if self.series is None else _written(self.series)
         keeping = " of" if self.kind.startswith("keep") else ""
         until = f" before {self.before}" if self.before else ""
         by = f" by {self.factor:.12g}" if self.factor is not None else ""

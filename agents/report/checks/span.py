@@ -120,14 +120,20 @@ def partial(last_days: Mapping[str, date | None], context: Context) -> Iterator[
     ``last_days`` are the last days of each source; one whose part of the period was left out has no more to lack.
     """
     dropped = {each.source for each in context.dropped if each.series is None and each.last == context.period.last}
-    for source, last in last_days.items():
-        frequency = context.sources[source]
-        if last is None or source in dropped:
-            continue
-        at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in (last, _end(context)))
-        late = context.checks.late_days if frequency in FINE else 0
-        if end - at > late:
-            yield _partial(source, last, end - at, context)
+    lacks = {
+        source: (last, lacking)
+        for source, last in last_days.items()
+        if last is not None and source not in dropped and (lacking := _lacking(last, context.sources[source], context))
+    }
+    whole = next((source for source, last in last_days.items() if last and source not in {*lacks, *dropped}), None)
+    for source, (last, lacking) in lacks.items():
+        yield _partial(source, last, lacking, whole, context)
+
+
+def _lacking(last: date, frequency: Frequency, context: Context) -> int:
+    """How many steps a source lacks at the end of the period; 0 where they are no more than may be late."""
+    at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in (last, _end(context)))
+    return end - at if end - at > (context.checks.late_days if frequency in FINE else 0) else 0
 
 
 def _end(context: Context) -> date:
@@ -136,7 +142,8 @@ def _end(context: Context) -> date:
     return last.replace(day=last.day - max(0, last.weekday() - 4))
 
 
-def _partial(source: str, last: date, lacks: int, context: Context) -> Trouble:
+def _partial(source: str, last: date, lacks: int, whole: str | None, context: Context) -> Trouble:
+    """A partial period; it is left out where a source has the whole of it, and that one stands in."""
     period, frequency = context.period, context.sources[source]
     has_some = last >= period.first
     words = f"ends on {last}, {counted(lacks, frequency)} before the end of {period.words}"
@@ -149,10 +156,9 @@ def _partial(source: str, last: date, lacks: int, context: Context) -> Trouble:
         measure=lacks,
         words=words if has_some else f"has nothing of {period.words} yet; it {words}",
     )
-    repairs = [Repair("drop", source, None, period.first, period.last)] if has_some else []
-    other = next((name for name in context.sources if name != source), None)
-    if other is None:
+    if whole is None:
         return trouble(issue)
+    repairs = [Repair("drop", source, None, period.first, period.last)] if has_some else []
     if source == context.first_source:
-        repairs.append(Repair("pull", other, None, period.first, period.last))
+        repairs.append(Repair("pull", whole, None, period.first, period.last))
     return trouble(issue, *repairs)

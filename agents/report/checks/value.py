@@ -166,7 +166,8 @@ def _disagreement(pair: Pair, apart: Floats, start: int, end: int, first: Track,
         count=end - start + 1,
         measure=abs(largest),
         words=(
-            f"{pair.other} is up to {abs(largest):.2%} {'above' if largest > 0 else 'below'} {pair.first}: "
+            f"{pair.other} is {'up to ' if end > start else ''}{abs(largest):.2%} "
+            f"{'above' if largest > 0 else 'below'} {pair.first}: "
             f"{pair.b[place]:.6g} against {pair.a[place]:.6g} ({day_of(at, pair.frequency)})"
         ),
     )
