@@ -5,18 +5,20 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import agenda, checkpointer, hub, leads, memory, models, pages
+from benchmarks import agenda, big_reports, checkpointer, hub, leads, memory, models, pages, reports
 from benchmarks.report import table
 from state.errors import UnreadableSource
 
 SCENARIOS = {
     "agenda": agenda,
+    "big_reports": big_reports,
     "checkpointer": checkpointer,
     "hub": hub,
     "leads": leads,
     "memory": memory,
     "models": models,
     "pages": pages,
+    "reports": reports,
 }
 
 
