@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.files import FileStore
-from agents.lead.profile import load_profile, shipped_profiles
+from agents.lead import profile as lead_profile
 from agents.lead.source import source_path
+from agents.report import profile as report_profile
+from agents.report.requests import request_path
+from graphs.data_reporting import data_reporting
 from graphs.lead_qualification import lead_qualification
 from graphs.workflow import Workflow
 from state.errors import UnknownWorkflow, UsageError
@@ -87,13 +90,26 @@ def _words(broken: Exception) -> str:
 
 
 def _lead_qualification(profile: str | None) -> Workflow:
-    return lead_qualification(load_profile(profile) if profile else None)
+    return lead_qualification(lead_profile.load_profile(profile) if profile else None)
 
 
 def _leads(name: str) -> Path | None:
-    return source_path(load_profile(name)) if name in shipped_profiles() else None
+    return source_path(lead_profile.load_profile(name)) if name in lead_profile.shipped_profiles() else None
+
+
+def _data_reporting(files: FileStore) -> Callable[[str | None], Workflow]:
+    return lambda profile: data_reporting(report_profile.load_profile(profile) if profile else None, files)
+
+
+def _requests(name: str) -> Path | None:
+    return request_path(report_profile.load_profile(name)) if name in report_profile.shipped_profiles() else None
 
 
 def shipped(files: FileStore | None = None) -> Catalogue:
     """The catalogue of the workflows that Roundhouse ships; what they keep is in ``files``."""
-    return Catalogue({"lead-qualification": Entry(_lead_qualification, _leads, shipped_profiles)})
+    return Catalogue(
+        {
+            "lead-qualification": Entry(_lead_qualification, _leads, lead_profile.shipped_profiles),
+            "data-reporting": Entry(_data_reporting(files or FileStore()), _requests, report_profile.shipped_profiles),
+        }
+    )
