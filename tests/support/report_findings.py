@@ -86,7 +86,7 @@ def made(
     profile = profile or profile_of()
     dataset = _dataset(files, values, Period.parse(period)).model_copy(update=changes)
     findings = _findings(files, values, profile, Period.parse(period), issues)
-    request = profile.case_type()(id="r1", period=period)
+    request = profile.case_type().model_validate({"id": "r1", "period": period})
     return Made(Handoff(request, {Dataset: dataset, Findings: findings}), dataset, findings)
 
 
@@ -140,7 +140,7 @@ def _findings(
         for part in figure.rests_on
     ]
     course = [
-        (series, day, value, None if value is None else value * 1.01, "bank", 1)
+        (series, day, value, None if value is None or len(walk) < 24 else value * 1.01, "bank", 1)
         for series, walk in values.items()
         for day, value in _days(walk, period)
     ]

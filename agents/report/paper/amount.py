@@ -56,4 +56,11 @@ def grouped(value: float, decimals: int, sign: str = "") -> str:
 def _share(value: float, sign: str) -> str:
     """Percent with one decimal, two where they are few, none where they are many."""
     size = abs(value)
-    return grouped(value, 2 if 0 < size < 0.1 else 0 if size >= 1000 else 1, sign)
+    if size < 0.005:
+        return grouped(0.0, 1)
+    return grouped(value, 2 if size < 0.095 else 0 if size >= 1000 else 1, sign)
+
+
+def clipped(text: str, longest: int) -> str:
+    """A text with no more than so many letters."""
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"

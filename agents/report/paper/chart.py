@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from agents.report.paper.amount import grouped
+from agents.report.paper.amount import MINUS, grouped
 from agents.report.paper.course import Course
 from agents.report.paper.palette import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+SVG = "<svg "
+"""What a chart begins with."""
 
 WIDE, HIGH = 187.0, 84.0
 """Points of a course's chart."""
@@ -79,7 +82,7 @@ def bar_chart(values: Sequence[float]) -> str:
     axes.set_ylim(len(values) - 0.5, -0.5)
     colours = [LIGHT["rise" if value >= 0 else "fall"] for value in values]
     axes.barh(range(len(values)), values, height=0.62, color=colours, clip_on=False)
-    axes.plot([0, 0], [-0.5, len(values) - 0.5], color=LIGHT["axis"], lw=0.8, clip_on=False)
+    axes.plot([0, 0], [-0.5, len(values) - 0.5], color=LIGHT["axis"], lw=0.35, clip_on=False)
     return _svg(figure)
 
 
@@ -106,7 +109,7 @@ def _svg(figure: "Figure") -> str:
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(written, metadata=_NOTHING)
     text = written.getvalue()
-    return text[text.index("<svg") :]
+    return text[text.index(SVG) :]
 
 
 def _write(
@@ -137,7 +140,9 @@ def _value_ticks(course: Course) -> list[float]:
 
     low, high = _extent(course)
     found = [float(tick) for tick in MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)]
-    inside = [tick for tick in found if low <= tick <= high]
+    # a tick is a sum, and may miss the value that it stands for by a hair
+    hair = (high - low) * 1e-9
+    inside = [tick for tick in found if low - hair <= tick <= high + hair]
     return inside if len(inside) > 1 else found
 
 
@@ -161,7 +166,8 @@ def _labels(ticks: Sequence[float]) -> list[str]:
         if size >= scale and size < 1e15:
             return [f"{grouped(tick / scale, _decimals(step / scale))}{letter if tick else ''}" for tick in ticks]
     if size < 1e-4 or size >= 1e15:
-        return [f"{tick:.1e}" if tick else "0" for tick in ticks]
+        digits = max(1, math.ceil(math.log10(size / step)))
+        return [f"{tick:.{digits}e}".replace("-", MINUS) if tick else "0" for tick in ticks]
     return [grouped(tick, _decimals(step)) if tick else "0" for tick in ticks]
 
 

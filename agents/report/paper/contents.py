@@ -15,11 +15,12 @@ from agents.report.paper.chart import bar_chart
 from agents.report.paper.course import courses
 from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, moment, origins, other_names, traces
 from agents.report.paper.quality import Quality, quality_of
-from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, panels
+from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, note, panels
 from agents.report.paper.summary import Part, Words, title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
+from agents.report.trend import YEARS
 from state.template import one_line
 
 MOST_TURNINGS = 20
@@ -53,8 +54,12 @@ class Contents:
     bars: tuple[Bar, ...]
     bars_chart: str
     """SVG; empty where there is no bar."""
+    bars_note: str
     panels: tuple[Panel, ...]
+    panels_note: str
     lines: tuple[Line, ...]
+    trend_years: int
+    """Over how many years the trend is taken."""
     turnings: tuple[tuple[str, str, str], ...]
     """Title, period and kind of each."""
     quality: Quality
@@ -91,6 +96,7 @@ def contents_of(
     told = tuple(words.parts(sentence) for sentence in summary)
     tiles = _tiles(profile, book, words)
     drawn = courses(findings, [each.series for each in book.standings[:MOST_PANELS]], files)
+    comparable = sum(each.value("change") is not None for each in book.standings)
     changes = bars(profile, book.standings)
     named = [part.figure for parts in told for part in parts if part.figure]
     named += [tile.figure.figure for tile in tiles if tile.figure.figure]
@@ -108,8 +114,11 @@ def contents_of(
         summary=told,
         bars=changes,
         bars_chart=bar_chart([bar.value for bar in changes]) if changes else "",
+        bars_note=note(len(changes), comparable, len(book.standings)),
         panels=panels(profile, book.standings, drawn),
+        panels_note=note(len(drawn), len(book.standings), len(book.standings)),
         lines=lines(profile, book.standings),
+        trend_years=YEARS,
         turnings=tuple(_turning(profile, turning) for turning in findings.turnings[:MOST_TURNINGS]),
         quality=quality_of(profile, dataset, findings, period),
         origins=origins(dataset),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from agents.report.paper.amount import clipped
 from agents.report.paper.contents import Contents
 from agents.report.paper.provenance import Origin
 from agents.report.paper.quality import EVERY, Trouble
@@ -14,9 +15,7 @@ LONGEST_SUBJECT = 200
 
 def subject(contents: Contents) -> str:
     """One line, at most ``LONGEST_SUBJECT`` characters."""
-    room = LONGEST_SUBJECT - len(contents.period) - 2
-    title = contents.title if len(contents.title) <= room else f"{contents.title[: room - 1]}…"
-    return f"{title}, {contents.period}"
+    return f"{clipped(contents.title, LONGEST_SUBJECT - len(contents.period) - 2)}, {contents.period}"
 
 
 def text(contents: Contents) -> str:
@@ -48,8 +47,14 @@ def _point(trouble: Trouble) -> str:
 
 def _sources(contents: Contents) -> Iterator[str]:
     yield from ("", "Sources")
+    first: dict[str, Origin] = {}
     for origin in contents.origins:
+        first.setdefault(origin.source, origin)
+    for origin in first.values():
         yield f"- {_origin(origin)}"
+    again = len(contents.origins) - len(first) + contents.origins_more
+    if again:
+        yield f"- read again in part {again} {'time' if again == 1 else 'times'}, see the report"
 
 
 def _origin(origin: Origin) -> str:

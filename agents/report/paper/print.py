@@ -6,10 +6,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from agents.report.paper.amount import clipped
+from agents.report.paper.chart import SVG
 from agents.report.paper.contents import Contents
 from agents.report.paper.palette import LIGHT
+from agents.report.paper.provenance import Trace
+from agents.report.paper.quality import Gap, Trouble
 
 if TYPE_CHECKING:
     from typst import Fonts
@@ -23,7 +27,7 @@ MOST_ORIGINS = 12
 
 LONGEST_TITLE = 60
 LONGEST_LABEL = 26
-"""Letters of a series' title in a table, and at a chart."""
+"""Letters of a series' title in its own table, and of names elsewhere."""
 
 Which = Literal["own", "all"]
 """Which fonts: those that come along, or those of the machine besides."""
@@ -52,8 +56,13 @@ def _for_print(contents: Contents) -> dict[str, Any]:
     traces, origins = contents.traces[:MOST_TRACES], contents.origins[:MOST_ORIGINS]
     shown = replace(
         contents,
-        quality=quality,
-        traces=traces,
+        quality=replace(
+            quality,
+            open=tuple(map(_labelled, quality.open)),
+            others=tuple(map(_labelled, quality.others)),
+            gaps=tuple(map(_labelled, quality.gaps)),
+        ),
+        traces=tuple(map(_labelled_trace, traces)),
         other_traces=(),
         traces_more=contents.traces_more + len(contents.traces) - len(traces) + len(contents.other_traces),
         origins=origins,
@@ -63,24 +72,25 @@ def _for_print(contents: Contents) -> dict[str, Any]:
     given: dict[str, Any] = _breakable(asdict(shown))
     for each, whole in zip(given["bars"] + given["panels"], contents.bars + contents.panels, strict=True):
         each["short"] = clipped(whole.title, LONGEST_LABEL)
-    for panel, whole_panel in zip(given["panels"], contents.panels, strict=True):
-        panel["chart"] = whole_panel.chart
-    return given | {
-        "bars_chart": contents.bars_chart,
-        "short_title": clipped(contents.title, LONGEST_TITLE),
-        "palette": dict(LIGHT),
-    }
+    return given | {"short_title": clipped(contents.title, LONGEST_TITLE), "palette": dict(LIGHT)}
 
 
-def clipped(text: str, longest: int) -> str:
-    """The text with no more than so many letters."""
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+Named = TypeVar("Named", Trouble, Gap)
+
+
+def _labelled(row: Named) -> Named:
+    return replace(row, series=clipped(row.series, LONGEST_LABEL), source=clipped(row.source, LONGEST_LABEL))
+
+
+def _labelled_trace(trace: Trace) -> Trace:
+    parts = tuple((clipped(part[0], LONGEST_LABEL), *part[1:]) for part in trace.parts)
+    return replace(trace, name=clipped(trace.name, LONGEST_LABEL), parts=parts)
 
 
 def _breakable(value: Any) -> Any:
     """The same with places in long words at which a line may be broken."""
     match value:
-        case str():
+        case str() if not value.startswith(SVG):
             return _LONG_WORD.sub(_broken, value)
         case dict():
             return {name: _breakable(each) for name, each in value.items()}

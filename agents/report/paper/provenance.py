@@ -1,7 +1,7 @@
 """The provenance: where the data come from, and which rows each figure rests on."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.report.dataset import Dataset, Pull
 from agents.report.findings import Figure, Rows
@@ -26,6 +26,7 @@ class Origin:
 
     source: str
     publisher: str
+    """Empty where the source was read before; so are the terms."""
     asked: str
     at: str
     """When, UTC."""
@@ -47,8 +48,13 @@ class Trace:
 
 
 def origins(dataset: Dataset) -> tuple[Origin, ...]:
-    """The first pulls, in the order in which they were made."""
-    return tuple(map(_origin, dataset.pulls[:MOST_ORIGINS]))
+    """The first pulls, in the order in which they were made; what is the same for all of a source is said once."""
+    made: list[Origin] = []
+    for pull in dataset.pulls[:MOST_ORIGINS]:
+        origin = _origin(pull)
+        is_again = any(each.source == origin.source for each in made)
+        made.append(replace(origin, publisher="", terms="") if is_again else origin)
+    return tuple(made)
 
 
 def traces(profile: ReportProfile, book: Book, names: Iterable[str]) -> tuple[Trace, ...]:

@@ -65,9 +65,11 @@ class Line:
 
 
 def bars(profile: ReportProfile, standings: Sequence[Standing]) -> tuple[Bar, ...]:
-    """The changes of those that moved most, the largest rise first."""
+    """The changes of those that moved most, the largest rise first; none where there is nothing to set them against."""
     found = [(value, each) for each in standings if (value := each.value("change")) is not None][:MOST_BARS]
     found.sort(key=lambda pair: (-pair[0], title_of(profile, pair[1].series)))
+    if len(found) < 2:
+        return ()
     return tuple(Bar(title_of(profile, each.series), _cell(each, "change", profile), value) for value, each in found)
 
 
@@ -124,3 +126,10 @@ def _bare(standing: Standing, kind: str, profile: ReportProfile) -> Cell:
     """Without its unit, which the table's head says."""
     figure = standing.figures.get(kind)
     return Cell(NONE) if figure is None else Cell(number(figure, profile.decimals), figure.name)
+
+
+def note(shown: int, comparable: int, whole: int) -> str:
+    """Which of the series are shown, where it is not all of them."""
+    if shown == whole:
+        return ""
+    return f"The {shown} series that {'moved most' if shown < comparable else 'can be compared'}, of {whole}."

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.report.findings import Findings
-from agents.report.paper.amount import amount
+from agents.report.paper.amount import amount, clipped
 from agents.report.paper.book import NAMED, Book, Standing
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
@@ -18,6 +18,9 @@ from state.template import one_line, placeholders
 MOST_SENTENCES = 12
 LONGEST_SENTENCE = 600
 """Characters of a sentence, before its numbers are put in."""
+
+LONGEST_TITLE = 60
+"""Letters of a series' title within a sentence."""
 
 MOST_TURNED = 4
 """How many series whose trends turned are named."""
@@ -47,7 +50,7 @@ class Words:
         }
         for each in book.standings:
             if each.stem is not None:
-                self._words[f"{each.stem}_{NAMED}"] = title_of(profile, each.series)
+                self._words[f"{each.stem}_{NAMED}"] = clipped(title_of(profile, each.series), LONGEST_TITLE)
 
     def parts(self, sentence: str) -> tuple[Part, ...]:
         """A sentence with everything put in. Raises ``KeyError`` for a placeholder that stands for nothing."""
@@ -119,7 +122,7 @@ def _of_many(book: Book, unit: str) -> Iterator[str]:
         yield "No series has a value in {period}."
         return
     if not any(each.value("change") is not None for each in book.standings):
-        yield f"{{count_series}} series {_have(book)} a value in {{period}}, and nothing to compare it with before."
+        yield f"{{count_series}} series {_have(book)} a value in {{period}}, and no earlier one to compare it with."
         return
     yield f"{{count_series}} series {_have(book)} a value in {{period}}{_moves(book)}."
     yield from _extremes(book, "change", unit, "{period_before}")
@@ -130,8 +133,8 @@ def _moves(book: Book) -> str:
     """How many rose and fell, where the findings count that."""
     if not {"series_up", "series_down"} <= book.figures.keys():
         return ""
-    middle = ", by {median_change} at the median" if "median_change" in book.figures else ""
-    return f"; {{series_up}} rose from {{period_before}} and {{series_down}} fell{middle}"
+    middle = ", and the median change is {median_change}" if "median_change" in book.figures else ""
+    return f"; {{series_up}} rose from {{period_before}}, {{series_down}} fell{middle}"
 
 
 def _extremes(book: Book, kind: str, unit: str, against: str) -> Iterator[str]:
@@ -152,11 +155,10 @@ def _turned(findings: Findings, book: Book) -> Iterator[str]:
     for turning in findings.turnings:
         if stem := stems.get(turning.series):
             kinds.setdefault(stem, turning.kind)
-    shown = [f"{{{stem}_name}} after a {kind}" for stem, kind in list(kinds.items())[:MOST_TURNED]]
-    if len(kinds) > MOST_TURNED:
-        yield f"The trends of {{count_turned}} series turned lately, the latest {_listed(shown)}."
-    elif shown:
-        yield f"The trend turned lately in {_listed(shown)}."
+    if kinds:
+        shown = ", ".join(f"{{{stem}_name}} ({kind})" for stem, kind in list(kinds.items())[:MOST_TURNED])
+        others = ", and others, {count_turned} in all" if len(kinds) > MOST_TURNED else ""
+        yield f"Trends that turned lately: {shown}{others}."
 
 
 def _quality(book: Book) -> Iterator[str]:
@@ -172,7 +174,3 @@ def _have(book: Book) -> str:
 
 def _were(count: float) -> str:
     return "was" if count == 1 else "were"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
