@@ -1,10 +1,15 @@
 """The report specialist: what it decides, and what a chat model in its seat may write."""
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.chat.schema import filled_fields
+from agents.chat.specialist import ModelSpecialist
 from agents.files import FileLost, FileStore
 from agents.report.contract import Report
 from agents.report.dataset import Dataset
@@ -137,3 +142,23 @@ def test_what_a_model_writes_is_never_markup(files: FileStore) -> None:
     found = derived(files, "<script>alert()</script> #panic() {S000_change}")
     assert b"<script>" not in files.read(found.page)
     assert b"&lt;script&gt;" in files.read(found.page)
+
+
+def test_a_chat_model_in_the_seat_fills_the_summary_only(files: FileStore) -> None:
+    brief = report(profile_of(), files).brief
+    assert brief is not None
+    seated = ModelSpecialist("report", Report, brief, "some-model", needs=(Dataset, Findings))
+    assert set(filled_fields(seated.decides, seated.brief)) == {"summary", "confidence", "rationale"}
+
+
+def test_reports_made_at_once_are_like_those_made_one_by_one(files: FileStore) -> None:
+    handoffs = [made(files, values_of(seed, 2)).handoff for seed in range(4)]
+    alone = [decided(files, handoff) for handoff in handoffs]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda handoff: decided(files, handoff), handoffs)) == alone
+
+
+def test_nothing_heavy_is_loaded_before_a_report_is_made() -> None:
+    code = "import sys, agents.report.report; print(*sorted({'matplotlib', 'typst', 'jinja2'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -52,14 +52,14 @@ class Book:
     @classmethod
     def read(cls, dataset: Dataset, findings: Findings, files: FileStore) -> "Book":
         """The figures that the findings keep, and counts of the whole. Raises ``FileLost``."""
-        frame = pl.read_parquet(files.path(findings.figures))
-        kept: dict[str, Figure] = {}
+        parts: dict[str, list[dict[str, Any]]] = {}
+        for row in pl.read_parquet(files.path(findings.figures)).iter_rows(named=True):
+            parts.setdefault(row["name"], []).append(row)
+        kept = {name: _figure(rows) for name, rows in parts.items()}
         kinds: dict[str, dict[str, Figure]] = {}
-        for _, rows in frame.group_by("name", maintain_order=True):
-            figure = _figure(rows.rows(named=True))
-            kept[figure.name] = figure
-            if (series := rows.item(0, "series")) is not None:
-                kinds.setdefault(series, {})[rows.item(0, "kind")] = figure
+        for name, (first, *_) in parts.items():
+            if first["series"] is not None:
+                kinds.setdefault(first["series"], {})[first["kind"]] = kept[name]
         course = pl.scan_parquet(files.path(findings.course)).select(pl.col("series").unique()).collect()
         every = {*kinds, *course["series"].drop_nulls().to_list()}
         standings = sorted((Standing(series, kinds.get(series, {})) for series in every), key=_most_first)
