@@ -54,7 +54,7 @@ def _sources(contents: Contents) -> Iterator[str]:
         yield f"- {_origin(origin)}"
     again = len(contents.origins) - len(first) + contents.origins_more
     if again:
-        yield f"- read again in part {again} {'time' if again == 1 else 'times'}, see the report"
+        yield f"- read again in part, {again} {'time' if again == 1 else 'times'}; the report says when"
 
 
 def _origin(origin: Origin) -> str:
