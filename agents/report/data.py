@@ -117,11 +117,8 @@ def _dataset(made: _Making, files: FileStore, since: date, until: date) -> Datas
         for place, pull in enumerate(made.pulls)
     ]
     table = TidyTable(pieces, made.sources[0], since, until)
-    for repair, _ in made.repairs:
-        if repair is not None and repair.kind != "pull":
-            table.apply(repair)
-    draft = files.draft()
-    table.sink(draft)
+    changing = [repair for repair, _ in made.repairs if repair is not None and repair.kind != "pull"]
+    draft = table.write(changing, files.draft)
     lives = _lives(draft)
     artifact = files.adopt(draft, "dataset.parquet")
     days = [day for life in lives for day in (life.first, life.last) if day is not None]

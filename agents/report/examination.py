@@ -21,12 +21,10 @@ from agents.report.course import Course, course_of
 from agents.report.dataset import Dataset
 from agents.report.findings import Issue
 from agents.report.period import Period
+from agents.report.portions import portions
 from agents.report.profile import ReportProfile
 from agents.report.rhythm import Steps, holidays, steps
 from agents.report.track import Track, tracks_of
-
-AT_ONCE = 1_000_000
-"""Rows of a table that are in memory at most, but for a longer series."""
 
 
 @dataclass(slots=True)
@@ -125,20 +123,7 @@ def _by_series(table: Path) -> Iterator[pl.DataFrame]:
     """The rows of each series, a number of series at a time."""
     whole = pl.scan_parquet(table)
     counts = whole.group_by("series").agg(pl.len()).sort("series").collect(engine="streaming")
-    for names in _portions(counts.select("series", "len").iter_rows()):
+    for names in portions(counts.select("series", "len").iter_rows()):
         part = whole.filter(pl.col("series").is_in(names)).collect(engine="streaming")
         ordered = part.sort("series", "source", "date", "row")
         yield from ordered.partition_by("series", maintain_order=True)
-
-
-def _portions(counts: Iterator[tuple[str, int]]) -> Iterator[list[str]]:
-    portion: list[str] = []
-    rows = 0
-    for name, count in counts:
-        if portion and rows + count > AT_ONCE:
-            yield portion
-            portion, rows = [], 0
-        portion.append(name)
-        rows += count
-    if portion:
-        yield portion

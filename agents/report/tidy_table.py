@@ -1,9 +1,11 @@
 """The tidy table: what was pulled, with every repair applied in its order.
 
-Repairs that get rows come first, so that those which change values change the new rows too.
+Repairs that get rows come first, so that those which change values change the new rows too. All is done some series
+at a time, and each repair only to the series that it names.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,7 +13,14 @@ from pathlib import Path
 import polars as pl
 
 from agents.report.dataset import COLUMNS
+from agents.report.portions import portions
 from agents.report.repair import Repair
+
+ORDER = ("series", "source", "date", "row")
+"""What the table is sorted by."""
+
+ROW_GROUP = 250_000
+"""Rows of the file that can be told apart without reading them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,68 +40,90 @@ class TidyTable:
 
     def __init__(self, pieces: Sequence[Piece], first_source: str, since: date, until: date) -> None:
         """Takes the days ``since`` to ``until``, both included, and the rows whose day could not be read."""
-        self.changed: dict[Repair, int] = {}
-        """How many rows each repair changed."""
-        inside = pl.col("date").is_between(since, until) | pl.col("date").is_null()
-        frames = [_frame(piece) for piece in pieces if piece.repair is None]
-        self._frame = pl.concat(frames).filter(inside) if frames else pl.LazyFrame(schema=COLUMNS)
-        for piece in pieces:
-            if piece.repair is not None:
-                self._replace(piece.repair, _frame(piece, piece.source != first_source).filter(inside))
+        self._pieces, self._first_source = tuple(pieces), first_source
+        self._inside = pl.col("date").is_between(since, until) | pl.col("date").is_null()
+        self.changed: Counter[Repair] = Counter()
+        """How many rows each repair changed, once the table is written."""
 
-    def apply(self, repair: Repair) -> None:
-        """Change the rows that a repair names."""
-        touched = _touched(repair)
-        self.changed[repair] = self._count(self._frame.filter(touched))
-        match repair.kind:
-            case "invert":
-                # there is no inverse of 0
-                inverse = pl.when(pl.col("value") != 0).then(1 / pl.col("value"))
-                self._frame = self._frame.with_columns(value=pl.when(touched).then(inverse).otherwise("value"))
-            case "multiply":
-                assert repair.factor is not None
-                multiplied = pl.col("value") * repair.factor
-                self._frame = self._frame.with_columns(value=pl.when(touched).then(multiplied).otherwise("value"))
-            case "drop":
-                self._frame = self._frame.filter(~touched)
-            case "keep the first" | "keep the last":
-                self._keep(repair, touched)
-            case "pull":
-                pass
+    def write(self, repairs: Sequence[Repair], draft: Callable[[], Path]) -> Path:
+        """Write the table as Parquet at a ``draft()``, which is returned. Raises ``OSError``."""
+        parts = [self._part(names, repairs, draft()) for names in portions(self._counts())]
+        if len(parts) == 1:
+            return parts[0]
+        whole = draft()
+        try:
+            scans = [pl.scan_parquet(part) for part in parts] or [pl.LazyFrame(schema=COLUMNS)]
+            pl.concat(scans).sink_parquet(whole, compression="zstd", row_group_size=ROW_GROUP)
+        finally:
+            for part in parts:
+                part.unlink(missing_ok=True)
+        return whole
 
-    def sink(self, path: Path) -> None:
-        """Write the table as Parquet, in its order."""
-        ordered = self._frame.select(*COLUMNS).sort("series", "source", "date", "row")
-        ordered.sink_parquet(path, compression="zstd", row_group_size=250_000)
+    def _counts(self) -> Iterator[tuple[str, int]]:
+        """Every series, in order, with about how many rows it will have."""
+        if not self._pieces:
+            return iter(())
+        all_of = pl.concat([self._scan(piece).select("series") for piece in self._pieces])
+        counts = all_of.group_by("series").agg(pl.len()).sort("series").collect(engine="streaming")
+        return counts.select("series", "len").iter_rows()
 
-    def _replace(self, repair: Repair, fresh: pl.LazyFrame) -> None:
-        self.changed[repair] = self._count(fresh)
-        self._frame = pl.concat([self._frame.filter(~_touched(repair)), fresh])
-
-    def _keep(self, repair: Repair, touched: pl.Expr) -> None:
-        """Leave one row of each key, by the order in which they were read."""
-        named = self._frame.filter(touched)
-        kept = named.sort("row", descending=repair.kind == "keep the last").unique(
-            ["series", "source", "date"], keep="first", maintain_order=True
+    def _scan(self, piece: Piece) -> pl.LazyFrame:
+        is_asked = piece.repair is not None and piece.source != self._first_source
+        return (
+            pl.scan_parquet(piece.path)
+            .filter(self._inside)
+            .with_columns(source=pl.lit(piece.source), pull=pl.lit(piece.pull, pl.Int32), stands_in=pl.lit(is_asked))
+            .select(*COLUMNS)
         )
-        before, after = self._count(named), self._count(kept)
-        self.changed[repair] = before - after
-        self._frame = pl.concat([self._frame.filter(~touched), kept])
 
-    def _count(self, frame: pl.LazyFrame) -> int:
-        return int(frame.select(pl.len()).collect(engine="streaming").item())
+    def _part(self, names: Sequence[str], repairs: Sequence[Repair], path: Path) -> Path:
+        scans = [self._scan(piece) for piece in self._pieces if piece.repair is None]
+        frame = _of(pl.concat(scans) if scans else pl.LazyFrame(schema=COLUMNS), names)
+        for piece in self._pieces:
+            if piece.repair is not None and _names(piece.repair, names):
+                frame = self._replaced(frame, piece.repair, _of(self._scan(piece), names))
+        for repair in repairs:
+            if _names(repair, names):
+                frame = self._repaired(frame, repair)
+        frame.sort(*ORDER).write_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
+        return path
+
+    def _replaced(self, frame: pl.DataFrame, repair: Repair, fresh: pl.DataFrame) -> pl.DataFrame:
+        self.changed[repair] += fresh.height
+        return pl.concat([frame.filter(~_touched(repair)), fresh])
+
+    def _repaired(self, frame: pl.DataFrame, repair: Repair) -> pl.DataFrame:
+        named, others = frame.filter(_touched(repair)), frame.filter(~_touched(repair))
+        made = _made(named, repair)
+        self.changed[repair] += named.height - made.height if repair.kind.startswith("keep") else named.height
+        return pl.concat([others, made])
 
 
-def _frame(piece: Piece, stands_in: bool = False) -> pl.LazyFrame:
-    return (
-        pl.scan_parquet(piece.path)
-        .with_columns(
-            source=pl.lit(piece.source),
-            pull=pl.lit(piece.pull, pl.Int32),
-            stands_in=pl.lit(stands_in),
-        )
-        .select(*COLUMNS)
-    )
+def _of(frame: pl.LazyFrame, names: Sequence[str]) -> pl.DataFrame:
+    return frame.filter(pl.col("series").is_in(names)).collect(engine="streaming")
+
+
+def _names(repair: Repair, names: Sequence[str]) -> bool:
+    return repair.series is None or repair.series in names
+
+
+def _made(named: pl.DataFrame, repair: Repair) -> pl.DataFrame:
+    """The rows that a repair names, as it makes them."""
+    match repair.kind:
+        case "invert":
+            # there is no inverse of 0
+            return named.with_columns(value=pl.when(pl.col("value") != 0).then(1 / pl.col("value")))
+        case "multiply":
+            assert repair.factor is not None
+            return named.with_columns(value=pl.col("value") * repair.factor)
+        case "drop":
+            return named.clear()
+        case "keep the first" | "keep the last":
+            newest_first = repair.kind == "keep the last"
+            ordered = named.sort("row", descending=newest_first)
+            return ordered.unique(["series", "source", "date"], keep="first", maintain_order=True)
+        case "pull":
+            return named
 
 
 def _touched(repair: Repair) -> pl.Expr:

@@ -19,6 +19,9 @@ from agents.report.track import Floats
 YEARS = 2
 """Years that the slope is taken over, and that a season needs at least."""
 
+SEASONS = 13
+"""Years over which a time of the year is smoothed; the trend is smoothed over one, or turns would be told late."""
+
 TURNS_WITHIN = 12
 """Months before the newest period in which a turn is told."""
 
@@ -93,7 +96,7 @@ def _apart(logs: Floats, in_a_year: int) -> tuple[Floats, Floats, Floats]:
     # takes a second to import, which commands that make no report need not wait for
     from statsmodels.tsa.seasonal import STL
 
-    found = STL(logs, period=in_a_year, robust=True).fit()
+    found = STL(logs, period=in_a_year, trend=in_a_year + 1, seasonal=SEASONS, robust=True).fit()
     return np.asarray(found.trend), np.asarray(found.seasonal), np.asarray(found.resid)
 
 
