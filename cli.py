@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from state.errors import InvalidAnswer, RoundhouseError, UnknownEffect, UnknownReview, UnknownRun, UsageError, in_words
-from terminal.commands import bulk, cases, changes, database, outbox, reviews, runs, trail, upkeep, workflows
+from terminal.commands import bulk, cases, changes, database, outbox, reviews, runs, schedules, trail, upkeep, workflows
 from terminal.output import first_words, stop
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(cases.commands)
 app.add_typer(runs.commands)
 app.add_typer(reviews.commands)
 app.add_typer(outbox.commands)
+app.add_typer(schedules.commands)
 app.add_typer(trail.commands)
 app.add_typer(changes.commands)
 app.add_typer(bulk.commands)

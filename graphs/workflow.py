@@ -12,6 +12,7 @@ from agents.panel import Panel
 from agents.specialist import Specialist
 from graphs.conflict import AskHuman, Conflict, Prefer, Reconsider, Resolver, Vote
 from graphs.escalation import Escalation
+from graphs.recurrence import Recurrence
 from graphs.terms import Terms
 from state.case import Case
 from state.decision import Decision
@@ -56,6 +57,8 @@ class Workflow:
     """On what terms questions wait; the first that fit a question hold. Not part of the signature."""
     profile_digest: str | None = None
     """What the specialists' parameters were read from, for runs to be pinned to."""
+    recurrence: Recurrence | None = None
+    """When cases are run again by themselves; None for never. Not part of the signature."""
 
     @cached_property
     def owner(self) -> Mapping[str, Specialist]:

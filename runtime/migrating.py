@@ -123,12 +123,14 @@ class Migrating:
         )
 
     def _pins(self, found: PinnedRun, now: datetime) -> Pins:
-        """What the workflow pins a run to now; when it was started and whether it delivers stay."""
+        """What the workflow pins a run to now; when it was started, by what, and whether it delivers stay."""
         pins: Pins = {**self._driver.pins(now), "thread": next_thread(found.id, found.pins)}
         if "started_at" in found.pins:
             pins["started_at"] = found.pins["started_at"]
         if "delivers" in found.pins:
             pins["delivers"] = found.pins["delivers"]
+        if "schedule" in found.pins:
+            pins["schedule"] = found.pins["schedule"]
         return pins
 
 

@@ -7,11 +7,13 @@ from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle
 from graphs.message import message_of
 from graphs.terms import terms_for
 from graphs.workflow import Workflow
+from runtime.cron import next_moment
 from runtime.held import Held
 from state.progress import Progress
 from state.review import Question, WaitingTerms
 from state.run import RunStatus
 from state.sql.asking import Asked
+from state.sql.declaring import Declared, Series
 from state.sql.effects import Effect
 from state.sql.projection import Projection
 
@@ -27,8 +29,14 @@ def projection_of(workflow: Workflow, name: str, held: Held, progress: Progress,
         case Dispatch() | Settle():
             status, asked = "running", ()
     delivers = status == "completed" and held.pins.get("delivers", True)
-    effects = tuple(_effects(workflow, name, held, progress)) if delivers else ()
-    return projected(status, progress, asked=asked, effects=effects, flagged=_is_flagged(workflow, progress))
+    return projected(
+        status,
+        progress,
+        asked=asked,
+        effects=tuple(_effects(workflow, name, held, progress)) if delivers else (),
+        flagged=_is_flagged(workflow, progress),
+        declared=_declared(workflow, held) if delivers else "nothing",
+    )
 
 
 def projected(
@@ -39,6 +47,7 @@ def projected(
     effects: tuple[Effect, ...] = (),
     flagged: bool = False,
     error: str | None = None,
+    declared: Declared = "nothing",
 ) -> Projection:
     """What a run has come to, as of now."""
     return Projection(
@@ -49,6 +58,7 @@ def projected(
         flagged=flagged,
         error=error,
         at=datetime.now(UTC),
+        declared=declared,
     )
 
 
@@ -64,6 +74,24 @@ def _effects(workflow: Workflow, name: str, held: Held, progress: Progress) -> I
         if value is not None:
             message = message_of(effect, name, held.case, value)
             yield Effect(effect.name, effect.channel, value, message)
+
+
+def _declared(workflow: Workflow, held: Held) -> Declared:
+    """When the case is run again; a run that a schedule has started says nothing of that. Raises ``UsageError``."""
+    if workflow.recurrence is None or "schedule" in held.pins:
+        return "nothing"
+    said = workflow.recurrence.schedule(workflow.case.model_validate(held.case))
+    if said is None:
+        return "once"
+    cron, zone = said
+    return Series(
+        case=held.case,
+        cron=cron,
+        zone=zone,
+        next_at=next_moment(cron, zone, datetime.now(UTC)),
+        profile=held.pins.get("profile"),
+        staff=held.pins.get("staff"),
+    )
 
 
 def _is_flagged(workflow: Workflow, progress: Progress) -> bool:

@@ -24,6 +24,7 @@ from runtime.migrating import Migrating, Migration
 from runtime.models import Models
 from runtime.outbox import Outbox
 from runtime.replay import Moment, replay
+from runtime.schedules import Schedules, Tell
 from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
 from state.audit import Trail, verified
@@ -45,7 +46,7 @@ from state.sql.tombstones import refuse_forgotten_run
 from state.staffing import Staffing
 
 
-class Roundhouse(Inbox, Outbox):
+class Roundhouse(Inbox, Outbox, Schedules):
     """Starts runs, answers their questions, and shows what happened. Make one with :meth:`open`."""
 
     def __init__(
@@ -232,12 +233,13 @@ class Roundhouse(Inbox, Outbox):
         """Remove all data of a case, by its id. Raises ``UsageError`` where none or several workflows have it."""
         return await forget(self.store, self.files, self._leases, case, workflow, by)
 
-    async def sweep(self) -> list[str]:
-        """Drive on what a crash cut off, and let what is overdue take its declared course.
+    async def sweep(self, tell: Tell | None = None) -> list[str]:
+        """Drive on what a crash cut off, let what is overdue take its declared course, and start what is scheduled.
 
-        Returns the runs that went on. One that cannot, since its workflow has changed, is left with a line in the log.
+        Returns the runs that went on or were started, of which the latter are told. One that cannot, since its
+        workflow has changed, is left with a line in the log.
         """
-        return await sweep(self)
+        return await sweep(self, tell)
 
     async def questions(self, run: str) -> list[ReviewRow]:
         """The questions of one run that are open. Raises ``UnknownRun``."""

@@ -1,4 +1,5 @@
-"""The sweep: what a crash cut off goes on, and what is overdue takes the course that was declared for it.
+"""The sweep: what a crash cut off goes on, what is overdue takes the course that was declared for it, and what is
+scheduled for now is started.
 
 Any open Roundhouse may sweep, and several at once: each step is a compare-and-set.
 """
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, assert_never
 
 from runtime.identity import is_dead
+from runtime.schedules import Tell, start_due
 from state.errors import AnswerRefused, InvalidAnswer, RoundhouseError
 from state.review import Action, Answer, Approve, Forward, Reject, Step
 from state.run import ReviewRow
@@ -25,14 +27,15 @@ SWEPT = 1000
 """How many runs that were cut off, and how many overdue questions, one sweep looks at."""
 
 
-async def sweep(roundhouse: "Roundhouse") -> list[str]:
-    """Sweep once; returns the runs that went on. One that cannot is left, with a line in the log."""
+async def sweep(roundhouse: "Roundhouse", tell: Tell | None = None) -> list[str]:
+    """Sweep once; returns the runs that went on or were started. One that cannot is left, with a line in the log."""
     gone_on = await _resume_cut_off(roundhouse)
     await roundhouse.store.write(release_lapsed, datetime.now(UTC))
     for review in await roundhouse.store.read(overdue, datetime.now(UTC), SWEPT):
         if await _take_its_course(roundhouse, review):
             gone_on.append(review.run)
     await roundhouse.store.write(remind, datetime.now(UTC))
+    gone_on += await start_due(roundhouse, tell)
     return list(dict.fromkeys(gone_on))
 
 

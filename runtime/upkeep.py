@@ -15,6 +15,7 @@ from state.sql.forget import forget_lines, forget_run
 from state.sql.named_files import named_by
 from state.sql.outbox import senders
 from state.sql.prune import Ended, Pruned, prune_piece
+from state.sql.schedules import remove, still
 from state.sql.store import Store
 
 
@@ -32,6 +33,8 @@ class Forgotten:
     """What receivers have, or may have: only a person can have it removed there."""
     files: Files
     """The kept files that only this case named, which were removed."""
+    schedules: int
+    """How many schedules of it were removed; they stay, stopped, while a run is busy."""
     file: Compacted
 
 
@@ -54,6 +57,7 @@ async def forget(store: Store, files: FileStore, leases: Leases, case: str, work
     """
     footprint = await store.read(find_footprint, case, workflow)
     await store.write(forget_lines, footprint.lines)
+    await store.write(still, footprint.schedules)
     forgotten: list[str] = []
     sent: list[SentEffect] = []
     busy: dict[str, RunBusy] = {}
@@ -70,15 +74,18 @@ async def forget(store: Store, files: FileStore, leases: Leases, case: str, work
             except UnknownRun:
                 # the same command elsewhere was quicker
                 continue
-        # somebody may have made a fork meanwhile
+        # somebody may have made a fork meanwhile, or a schedule another run
         there = await store.read(runs_of_case, case, footprint.runs[0].workflow)
         left = [run for run in there if run.id not in busy]
+    gone = () if busy else footprint.schedules
+    await store.write(remove, gone)
     return Forgotten(
         runs=tuple(forgotten),
         busy=tuple(busy.values()),
         lines=len(footprint.lines),
         sent=tuple(sent),
         files=await remove_of(store, files, digests),
+        schedules=len(gone),
         file=await store.read(compact),
     )
 

@@ -30,8 +30,10 @@ Action = Literal[
     "completed", "waiting", "rejected", "failed", "running", "taken_over",
     "queued", "delivered", "dead", "unknown", "resolved", "retried", "superseded",
     "migrated", "forked", "pruned", "forgotten",
+    "scheduled", "unscheduled", "stopped", "resumed",
 ]  # fmt: skip
-"""What happened. ``answered``: an answer was applied; ``accepted``: it was taken and stored."""
+"""What happened. ``answered``: an answer was applied; ``accepted``: it was taken and stored. ``stopped`` and
+``resumed`` are said of a schedule."""
 
 
 @dataclass(frozen=True, slots=True)

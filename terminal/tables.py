@@ -16,6 +16,8 @@ from terminal.text import plain
 
 STATUS_STYLES = {
     "completed": "green",
+    "active": "green",
+    "stopped": "yellow",
     "decided": "green",
     "waiting": "yellow",
     "open": "yellow",

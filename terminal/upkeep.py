@@ -12,7 +12,7 @@ from state.sql.compaction import Compacted
 from state.sql.footprint import Footprint, SentEffect
 from state.sql.prune import Prunable, Pruned
 from terminal.bulk import chosen_view
-from terminal.tables import ago, status_text, table
+from terminal.tables import SHOWN, ago, status_text, table
 from terminal.text import plain
 
 UNFINISHED: dict[Compacted, str] = {
@@ -79,6 +79,8 @@ def _footprint(footprint: Footprint) -> Iterator[RenderableType]:
     if footprint.lines:
         lines = _so_many(len(footprint.lines), "row")
         yield Text(f"What {lines} in the quarantine said of the case will be removed.")
+    for schedule in footprint.schedules:
+        yield plain(f"Its schedule {schedule.id[:SHOWN]} ({schedule.cron}, {schedule.zone}) will be removed.")
     if footprint.sent:
         yield sent_view(footprint.sent)
         yield Text("What left the house must be removed there by a person: keep this list.", style="yellow")
@@ -86,6 +88,8 @@ def _footprint(footprint: Footprint) -> Iterator[RenderableType]:
 
 def _forgotten(forgotten: Forgotten) -> Iterator[RenderableType]:
     yield Text(f"Forgot {_so_many(len(forgotten.runs), 'run')}.")
+    if forgotten.schedules:
+        yield Text(f"Removed {_so_many(forgotten.schedules, 'schedule')}.")
     if forgotten.files.count:
         yield Text(f"Removed {_files(forgotten.files)} that only this case named.")
     if forgotten.sent:

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from state.effect import EffectStatus
 from state.errors import UsageError
+from state.schedule import ScheduleRow
 from state.sql.choice import ChosenRun
+from state.sql.schedules import schedules_of_case, started_by
 from state.sql.tables import batches, outbox, quarantine, runs, tombstones
 from state.sql.tombstones import was_forgotten
 
@@ -43,10 +45,12 @@ class Footprint:
 
     case: str
     runs: tuple[ChosenRun, ...]
-    """Its runs and their forks, oldest first."""
+    """Its runs, those that its schedules have started, and the forks of both, oldest first."""
     lines: tuple[Line, ...]
     """The quarantined rows that speak of it."""
     sent: tuple[SentEffect, ...]
+    schedules: tuple[ScheduleRow, ...]
+    """What runs it again by itself."""
     forgotten_at: datetime | None
     """When runs of it were forgotten before."""
 
@@ -68,17 +72,20 @@ def find_footprint(connection: Connection, case: str, workflow: str | None = Non
         runs=tuple(found),
         lines=tuple(_lines_of(connection, case, workflow or next(iter(workflows), None), _texts(connection, found))),
         sent=tuple(sent_effects(connection, [run.id for run in found])),
+        schedules=tuple(schedules_of_case(connection, case, workflow)),
         forgotten_at=connection.execute(latest.order_by(tombstones.c.forgotten_at.desc()).limit(1)).scalar(),
     )
-    if not (footprint.runs or footprint.lines or footprint.forgotten_at):
+    if not (footprint.runs or footprint.lines or footprint.schedules or footprint.forgotten_at):
         raise UsageError(f"Nothing is known of a case {case!r}. 'roundhouse runs' lists the runs with their cases.")
     return footprint
 
 
 def runs_of_case(connection: Connection, case: str, workflow: str | None) -> list[ChosenRun]:
-    """The runs of a case, and all that were forked from them, whatever those are called."""
+    """The runs of a case, those that its schedules have started, and all that were forked from them."""
     here = [runs.c.case_id == case, *([runs.c.workflow == workflow] if workflow is not None else [])]
-    found = {run.id: run for run in _where(connection, *here)}
+    series = [schedule.id for schedule in schedules_of_case(connection, case, workflow)]
+    started = _where(connection, started_by(series)) if series else []
+    found = {run.id: run for run in (*_where(connection, *here), *started)}
     newest = list(found)
     while newest:
         forks = [fork for fork in _where(connection, runs.c.origin.in_(newest)) if fork.id not in found]

@@ -22,7 +22,19 @@ from state.sql.fence import Lease
 from state.sql.footprint import Line, SentEffect, sent_effects
 from state.sql.prune import delete_checkpoints
 from state.sql.runs import held_run
-from state.sql.tables import audit, conflicts, executions, notes, outbox, quarantine, records, reviews, runs, tombstones
+from state.sql.tables import (
+    audit,
+    conflicts,
+    executions,
+    notes,
+    outbox,
+    quarantine,
+    records,
+    reviews,
+    runs,
+    schedules,
+    tombstones,
+)
 from state.sql.tombstones import case_digest, insert_tombstone
 
 FORGOTTEN = "forgotten"
@@ -117,6 +129,8 @@ def _rename(connection: Connection, run: Row[Any], by: str, now: datetime) -> No
         connection.execute(update(table).where(table.c.run == run.id).values(run=pseudonym))
     connection.execute(update(outbox).where(outbox.c.run == pseudonym).values(case_id=case))
     connection.execute(update(runs).where(runs.c.origin == run.id).values(origin=pseudonym))
+    for column in ("run", "last_run"):
+        connection.execute(update(schedules).where(schedules.c[column] == run.id).values({column: pseudonym}))
     pins: Pins = connection.execute(select(runs.c.pins).where(runs.c.id == run.id)).scalar_one()
     values = {
         "id": pseudonym,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, Table, Text, cast, select
 
-from state.sql.tables import outbox, records, reviews, runs, saved_checkpoints, saved_writes
+from state.sql.tables import outbox, records, reviews, runs, saved_checkpoints, saved_writes, schedules
 from state.sql.threads import threads_of
 
 DIGITS = 64
@@ -23,6 +23,7 @@ _OF_A_RUN: Mapping[Table, Sequence[str]] = {
     records: ("value", "provenance"),
     outbox: ("payload", "message"),
     reviews: ("payload", "answer"),
+    schedules: ("case_data",),
 }
 """The columns that can name files, of the tables that know their run."""
 

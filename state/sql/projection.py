@@ -17,6 +17,7 @@ from state.record import Record
 from state.run import OPEN_STATUSES, RunStatus
 from state.sql.asking import Asked, put_questions
 from state.sql.audit import audit_rows
+from state.sql.declaring import Declared, declare
 from state.sql.effects import Effect, queue
 from state.sql.fence import Lease
 from state.sql.inserts import Insert, Rows
@@ -42,6 +43,8 @@ class Projection:
     flagged: bool
     error: str | None
     at: datetime
+    declared: Declared = "nothing"
+    """When the case is run again."""
 
 
 def project(
@@ -64,6 +67,7 @@ def project(
     rows = _rows_of(connection.dialect, run.id, projection.progress)
     for effect in projection.effects:
         deeds += queue(connection, run, effect, projection.at)
+    deeds += declare(connection, run, projection.declared, projection.at)
     if projection.status != run.status:
         deeds.append(_standing(run, projection))
     head, trail = chained(Head(run.audit_rows, run.audit_head), deeds)

@@ -108,7 +108,7 @@ def release_lease(connection: Connection, lease: Lease) -> None:
 
 def held_run(connection: Connection, lease: Lease) -> Row[Any]:
     """What a driver must know of its run, which stays so until the transaction ends. Raises ``LeaseLost``."""
-    columns = [runs.c[name] for name in ("id", "workflow", "case_id", "status", *_TRAIL)]
+    columns = [runs.c[name] for name in ("id", "workflow", "case_id", "status", "origin", *_TRAIL)]
     row = connection.execute(select(*columns).where(held(lease)).with_for_update()).one_or_none()
     if row is None:
         raise LeaseLost(lease.run)

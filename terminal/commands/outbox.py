@@ -33,7 +33,7 @@ def outbox(
     ] = None,
     deliver: Annotated[bool, typer.Option("--deliver", help="Deliver what is due before listing.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Deliver, remind and let deadlines pass until it is stopped.")
+        bool, typer.Option("--watch", help="Deliver, remind, let deadlines pass and start runs, until stopped.")
     ] = False,
     retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Send every dead one again.")] = False,
     status: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(get_args(EffectStatus))}.")] = None,
@@ -70,11 +70,12 @@ def outbox(
 async def _watch(roundhouse: "Roundhouse") -> None:
     """Sweep until the command is stopped; the open Roundhouse delivers meanwhile."""
     from state.errors import DatabaseLost
+    from terminal.schedules import started_line
 
-    tell("Delivering, reminding and watching deadlines. Stop with Ctrl-C.", style="dim")
+    tell("Delivering, reminding, watching deadlines, starting what is scheduled. Stop with Ctrl-C.", style="dim")
     while True:
         try:
-            await roundhouse.sweep()
+            await roundhouse.sweep(lambda started: tell(started_line(started)))
         except DatabaseLost as lost:
             tell(str(lost), style="red")
         await asyncio.sleep(PAUSE)

@@ -124,7 +124,7 @@ def _as_json(found: "Footprint", forgotten: "Forgotten | None") -> dict[str, Any
     if forgotten is None:
         runs = [run.id for run in found.runs]
         rest: dict[str, Any] = {"busy": [], "lines": len(found.lines), "sent": _sent(found.sent)}
-        rest |= {"files": 0, "bytes": 0, "file": None}
+        rest |= {"schedules": len(found.schedules), "files": 0, "bytes": 0, "file": None}
         return {"done": False, "runs": runs, **rest}
     return {
         "done": True,
@@ -132,6 +132,7 @@ def _as_json(found: "Footprint", forgotten: "Forgotten | None") -> dict[str, Any
         "busy": [busy.run for busy in forgotten.busy],
         "lines": forgotten.lines,
         "sent": _sent(forgotten.sent),
+        "schedules": forgotten.schedules,
         "files": forgotten.files.count,
         "bytes": forgotten.files.size,
         "file": forgotten.file,

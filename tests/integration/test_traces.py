@@ -131,6 +131,7 @@ CHANGED = {
     "audit": "run payload salt",
     "quarantine": "reason text",
     # the rows of these are deleted
+    "schedules": "id workflow case_id case_data profile staff cron zone status last_run run error changed_by",
     "saved_checkpoints": "thread namespace checkpoint parent run metadata encoding body",
     "saved_writes": "thread namespace checkpoint task path channel encoding body",
 }

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 import state
 from state import errors
+from state.artifact import Artifact
 from state.audit import Deed, Head, chained
 from state.case import Case
 from state.decision import Decision
@@ -34,6 +35,7 @@ from state.progress import (
 from state.provenance import Evidence, Provenance
 from state.record import Maker, Record
 from state.review import Answer, Approve, Forward, Question, Reject, Step, WaitingTerms
+from state.schedule import ScheduleRow
 from tests.support.run import NOW
 
 
@@ -173,7 +175,16 @@ EVENTS: list[Event] = [
     Closed(reason="spam"),
     Executed(execution=EXECUTION),
 ]
-MESSAGE = Message(to="north", subject="A lead", text="Call them.\nToday – ünïcode.")
+SERIES: dict[str, Any] = {
+    "id": "0123456789abcdef",
+    "workflow": "data-reporting",
+    "case_id": "c",
+    "case_data": {"id": "c"},
+}
+SERIES |= {"cron": "0 7 2 * *", "zone": "Europe/Vienna", "profile": None, "staff": {"*": "rules"}}
+SERIES |= {"run": "r0", "last_run": "r1", "last_status": "completed"}
+PAPER = Artifact(digest="0" * 64, name="paper.pdf", size=3)
+MESSAGE = Message(to="north", subject="A lead", text="Call them.\nToday – ünïcode.", attachments=(PAPER,))
 EFFECT: dict[str, Any] = {
     "id": "0123456789abcdef",
     "workflow": "leads",
@@ -234,6 +245,8 @@ PERSISTED: list[BaseModel] = [
         error="refused",
         receipt=None,
     ),
+    PAPER,
+    ScheduleRow(**SERIES, next_at=NOW, last_at=NOW, changed_at=NOW, changed_by="ann", status="active", error=None),
     *chained(Head(), [Deed(NOW, "human", "ann", "approved", "Score", None, {"version": 1})])[1],
 ]
 

@@ -10,6 +10,7 @@ from state.sql.tables.naming import metadata
 from state.sql.tables.outbox import outbox
 from state.sql.tables.reviews import reviews
 from state.sql.tables.runs import conflicts, executions, notes, records, runs
+from state.sql.tables.schedules import schedules
 from state.sql.tables.trail import audit, tombstones
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "runs",
     "saved_checkpoints",
     "saved_writes",
+    "schedules",
     "signatures",
     "tombstones",
 ]
