@@ -69,9 +69,10 @@ def listed(names: Iterable[str]) -> str:
 
 
 def shortened(text: str, longest: int = 100) -> str:
-    """A text for a message, in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    """A text for a message, in one line and without what steers a terminal."""
+    line = " ".join(text[: 10 * longest].split())
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _once(*names: str) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from agents.report.declaration import (
 )
 from agents.report.source import Pulled, Source, SourceFault, Want
 from agents.report.sources.csv_file import CsvFile
+from agents.report.sources.http_json import HttpJson
 from agents.report.sources.layout import shortened
 from agents.report.sources.parquet_file import ParquetFile
+from agents.report.sources.sql_query import SqlQuery
 
 LONGEST_FAULT = 1000
 """Characters that a fault has at most."""
@@ -37,8 +39,10 @@ def _opened(declaration: SourceDeclaration, folders: Sequence[Path]) -> Source:
             return CsvFile(declaration, folders)
         case ParquetDeclaration():
             return ParquetFile(declaration, folders)
-        case SqlDeclaration() | HttpDeclaration():
-            raise NotImplementedError
+        case SqlDeclaration():
+            return SqlQuery(declaration, folders)
+        case HttpDeclaration():
+            return HttpJson(declaration)
         case _:
             assert_never(declaration)
 
