@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from state.errors import UsageError
-from terminal.tables import SHOWN, status_text, table, value_text
+from terminal.content import value_text
+from terminal.tables import SHOWN, status_text, table
 from terminal.text import plain
 
 if TYPE_CHECKING:

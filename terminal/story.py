@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from state.content import LONG, file_words, in_words
 from state.duration import lasting
+from state.effect import EffectRow
 from state.execution import Execution
 from state.progress import Rung
 from state.provenance import BASIS_WORDS
@@ -18,12 +19,10 @@ from state.record import Record
 from state.run import ReviewRow, RunStory
 from state.spent import Cell, Spent, model_columns
 from state.staffing import Staffing
-from terminal.tables import SHOWN, ago, status_text, table, value_text
+from terminal.content import beginning, contents, value_text
+from terminal.tables import SHOWN, ago, status_text, table
 from terminal.text import plain
 from terminal.widest import Widest
-
-LONGEST = 300
-"""How many characters of what a tool found are shown."""
 
 
 def story_view(story: RunStory) -> RenderableType:
@@ -97,14 +96,13 @@ def _confidence(record: Record) -> str:
     return f"confidence {record.confidence:.2f}{f' {BASIS_WORDS[basis]}' if basis else ''}"
 
 
-def _body(record: Record) -> Iterator[Text]:
+def _body(record: Record) -> Iterator[RenderableType]:
     if record.reason:
         yield plain(record.reason, "red")
     value = dict(record.value or {})
     rationale = value.pop("rationale", "")
     value.pop("confidence", None)
-    for name, content in _facts(value):
-        yield Text.assemble((f"{name}  ", "dim"), value_text(content))
+    yield from contents(value)
     if rationale:
         yield plain(str(rationale), "italic")
     yield from _provenance(record)
@@ -120,22 +118,7 @@ def _provenance(record: Record) -> Iterator[Text]:
     for found in told.evidence:
         yield Text.assemble(
             ("looked up  ", "dim"), plain(f"{found.tool} {found.asked}", "cyan"), ("  in ", "dim"), plain(found.source)
-        ).append_text(plain(f"\n{_short(found.text)}"))
-
-
-def _short(text: str) -> str:
-    """The beginning of what a tool found; JSON has all of it."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
-
-
-def _facts(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The fields of a decision without lists of details, which its rationale tells in words."""
-    return [
-        (name, content)
-        for name, content in value.items()
-        if not (isinstance(content, list) and any(isinstance(each, dict) for each in content))
-    ]
+        ).append_text(plain(f"\n{beginning(found.text)}"))
 
 
 def _discussion(story: RunStory) -> RenderableType:
@@ -224,10 +207,20 @@ def _outcome(execution: Execution) -> str:
 def _effects(story: RunStory) -> RenderableType:
     rows = table("effect", "status", "content", title="Effects")
     for effect in story.effects:
-        shown = {name: value for name, value in effect.payload.items() if name not in ("confidence", "rationale")}
-        content = "\n".join(f"{name}: {value}" for name, value in shown.items())
-        rows.add_row(plain(effect.effect), status_text(effect.status), plain(content))
+        rows.add_row(plain(effect.effect), status_text(effect.status), plain("\n".join(_sent(effect))))
     return rows
+
+
+def _sent(effect: EffectRow) -> Iterator[str]:
+    """What went out: its subject and its files; what its decision says stands there."""
+    if effect.message is None:
+        yield in_words({name: value for name, value in effect.payload.items() if isinstance(value, str)})[:LONG]
+        return
+    yield effect.message.subject
+    if effect.message.to:
+        yield f"to {effect.message.to}"
+    if effect.message.attachments:
+        yield f"with {', '.join(map(file_words, effect.message.attachments))}"
 
 
 def _offset(story: RunStory, moment: datetime) -> str:

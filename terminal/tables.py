@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -120,18 +120,3 @@ def runs_view(runs: Sequence[RunRow]) -> RenderableType:
             f"{ago(run.created_at)} ago",
         )
     return rows
-
-
-def value_text(value: Any) -> Text:
-    """A plain JSON value as one line of text."""
-    match value:
-        case float():
-            return Text(f"{value:.4g}")
-        case list() | tuple():
-            return Text("; ").join(map(value_text, value))
-        case dict():
-            return Text(" ").join(map(value_text, value.values()))
-        case None:
-            return Text("–", style="dim")
-        case _:
-            return plain(str(value))

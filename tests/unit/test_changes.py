@@ -72,7 +72,7 @@ def test_a_fork_is_shown_beside_its_origin_with_what_differs() -> None:
     words = shown(fork_view(FORK))
     assert "decision in r1 in the fork" in words
     assert "Score probability 0.2 probability 0.9 changed" in words
-    assert "Check flagged False the same" in words
+    assert "Check flagged no the same" in words
     assert "Update not decided text \\x1b[31m[red]hi changed" in words
     assert "lane" not in words
 
