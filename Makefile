@@ -17,8 +17,9 @@ $(VENV)/dev: $(VENV)/run
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/run ## run the 500 sample leads through the hub and show the summary
+demo: $(VENV)/run ## run 500 sample leads, and 24 reports on sample prices, through the hub and show the summaries
 	$(BIN)/roundhouse run lead-qualification data/leads.csv
+	$(BIN)/roundhouse run data-reporting data/reports.jsonl
 
 app: $(VENV)/run ## open the app in the browser: figures, inbox, runs, what-ifs; on this machine only
 	$(BIN)/streamlit run app.py

@@ -8,11 +8,13 @@ from agents.report.contract import Report
 from agents.report.data import data
 from agents.report.findings import Findings
 from agents.report.profile import ReportProfile, load_profile
+from agents.report.renewal import renewed, schedule_of
 from agents.report.report import report
 from agents.report.requests import source_folders
 from agents.report.source import Source
 from agents.report.sources.opened import open_source
 from graphs.escalation import Escalation, Flag
+from graphs.recurrence import Recurrence
 from graphs.workflow import Deliver, Workflow
 
 SAMPLE = "sample"
@@ -47,6 +49,7 @@ def data_reporting(
             flag=Flag(Findings, when=stayed_open),
         ),
         profile_digest=profile.digest(),
+        recurrence=Recurrence(schedule=schedule_of, renewed=renewed),
     )
 
 

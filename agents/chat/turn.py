@@ -118,7 +118,8 @@ class Turn:
         while True:
             reply, call = await self._gathered(messages)
             try:
-                read = answer_of(self.seat, self.caller.schema, reply)
+                # what follows from an answer may take its time
+                read = await asyncio.to_thread(answer_of, self.seat, self.caller.schema, reply)
             except OffSchema as off:
                 self.caller.keep(call, "breach", str(off))
                 if tries == TRIES:

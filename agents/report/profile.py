@@ -70,6 +70,8 @@ class ReportProfile(BaseModel):
     """Who gets them, where a request does not say."""
     unit: str = ""
     """Of the values, such as ``per US dollar``."""
+    note: str = Field(default="", max_length=500)
+    """What a reader should know of the values, in a sentence."""
     decimals: int = Field(default=2, ge=0, le=8)
     """How many of them the values are shown with."""
     grain: Grain = "month"

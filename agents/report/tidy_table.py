@@ -68,13 +68,19 @@ class TidyTable:
         return counts.select("series", "len").iter_rows()
 
     def _scan(self, piece: Piece) -> pl.LazyFrame:
-        is_asked = piece.repair is not None and piece.source != self._first_source
         return (
             pl.scan_parquet(piece.path)
             .filter(self._inside)
-            .with_columns(source=pl.lit(piece.source), pull=pl.lit(piece.pull, pl.Int32), stands_in=pl.lit(is_asked))
+            .with_columns(
+                source=pl.lit(piece.source), pull=pl.lit(piece.pull, pl.Int32), stands_in=pl.lit(self._stands_in(piece))
+            )
             .select(*COLUMNS)
         )
+
+    def _stands_in(self, piece: Piece) -> bool:
+        """Whether it was pulled to fill what the first source lacks; a source that is read anew as a whole was not."""
+        asked = piece.repair
+        return asked is not None and asked.bare != Repair("pull", piece.source) and piece.source != self._first_source
 
     def _part(self, names: Sequence[str], repairs: Sequence[Repair], path: Path) -> Path:
         scans = [self._scan(piece) for piece in self._pieces if piece.repair is None]

@@ -131,15 +131,20 @@ def _misfit(difference: Floats, power: int) -> float:
 def _misquoted(first: Track, other: Track, sign: int, power: int, pair: Pair) -> Iterator[Trouble]:
     a, b = _logs(pair)
     fits = float(np.expm1(_misfit(a - sign * b, power)))
-    off = float(np.expm1(_misfit(a - b, 0)))
+    off = _off(_misfit(a - b, 0))
     if sign < 0:
-        words = f"1/x is within {fits:.2%} of {first.source}, x is off by {off:,.0%}: quoted the other way round"
+        words = f"1/x is within {fits:.2%} of {first.source}, x is {off}: quoted the other way round"
         yield trouble(_whole(other, "inverted", fits, words), Repair("invert", other.source, other.series))
     if power:
         factor = 10.0**power
         words = f"{_times(factor)} x is within {fits:.2%} of {first.source}: other units"
         repair = Repair("multiply", other.source, other.series, factor=factor)
         yield trouble(_whole(other, "scaled", factor, words), repair)
+
+
+def _off(misfit: float) -> str:
+    """How far a quotation is off, in words; ``misfit`` is a logarithm."""
+    return f"off by {np.expm1(misfit):.0%}" if misfit < _TEN else f"{np.exp(misfit):,.0f} times off"
 
 
 def _whole(track: Track, check: CheckName, measure: float, words: str) -> Issue:

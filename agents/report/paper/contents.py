@@ -45,6 +45,8 @@ class Contents:
     year_before: str
     audience: str
     unit: str
+    note: str
+    """What a reader should know of the values; may be empty."""
     sources: str
     """Their names."""
     made: str
@@ -108,6 +110,7 @@ def contents_of(
         year_before=period.year_before.words,
         audience=one_line(request.audience),
         unit=one_line(profile.unit),
+        note=one_line(profile.note),
         sources=", ".join(dict.fromkeys(one_line(pull.source) for pull in dataset.pulls)),
         made=moment(max(dataset.pulls, key=lambda pull: pull.at)) if dataset.pulls else "",
         tiles=tiles,
