@@ -1,6 +1,6 @@
 """Lists of objects as small tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.report.findings import Issue
@@ -9,7 +9,7 @@ from state.listing import ASKS, Listing, asking
 FILE = {"digest": "8b" * 32, "name": "a.parquet", "size": 10}
 
 
-def names(rows: list[Mapping[str, Any]], room: int | None = None) -> list[str]:
+def names(rows: Sequence[Mapping[str, Any]], room: int | None = None) -> list[str]:
     listing = Listing.of(rows)
     return [column.name for column in (listing.columns if room is None else listing.fitting(room))]
 
