@@ -1,5 +1,7 @@
 """Sources for tests: pulled from declarations, as rows or as the one line that is said of a fault."""
 
+import asyncio
+import threading
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -35,6 +37,13 @@ async def rows(folder: Path, want: Want = Want(), /, **declared: Any) -> list[Ro
     """The rows: series, day as text, value, row and text."""
     frame = await pull(folder, want, **declared)
     return frame.with_columns(pl.col("date").cast(pl.String)).rows()
+
+
+async def left_work_ends() -> None:
+    """Wait for the threads of pulls that nobody waits for any more."""
+    for thread in threading.enumerate():
+        if thread.name == "roundhouse-source":
+            await asyncio.to_thread(thread.join, 30)
 
 
 async def fault(folder: Path, kind: FaultKind = "wrong", /, *, want: Want = Want(), **declared: Any) -> str:  # noqa: B008

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.report.source import Want
-from tests.support.report_sources import LONG, WIDE, fault, pull, rows
+from tests.support.report_sources import LONG, WIDE, fault, left_work_ends, pull, rows
 
 GOOD = "day,name,price\n2026-03-02,A,1.5\n2026-03-03,A,2\n2026-03-02,B,30\n"
 
@@ -273,6 +273,7 @@ async def test_a_file_that_may_not_be_read_is_said_so(tmp_path: Path, locked: Pa
 async def test_a_pull_ends_in_its_time(tmp_path: Path) -> None:
     declared = csv(tmp_path, "day,name,price\n" + "2026-03-02,A,1\n" * 2_000_000, timeout=0.05)
     assert "took longer than 0.05 seconds" in await fault(tmp_path, "down", **declared)
+    await left_work_ends()
 
 
 async def test_a_delimiter_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:

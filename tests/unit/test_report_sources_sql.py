@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from agents.report.source import Want
-from tests.support.report_sources import LONG, WIDE, fault, pull, rows
+from tests.support.report_sources import LONG, WIDE, fault, left_work_ends, pull, rows
 
 ROWS = (
     "CREATE TABLE prices (day DATE, name VARCHAR(20), price NUMERIC(9, 4), note VARCHAR(20))",
@@ -131,6 +131,7 @@ async def test_a_query_that_is_no_good_is_said_so(tmp_path: Path, url: str, quer
 async def test_a_query_that_takes_too_long_is_left(tmp_path: Path, url: str) -> None:
     endless = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i FROM n) SELECT max(i) AS day FROM n"
     assert "took longer than 0.3 seconds" in await fault(tmp_path, "down", **sql(endless, timeout=0.3))
+    await left_work_ends()
 
 
 async def test_a_file_is_found_in_the_folders(tmp_path: Path, file: Path) -> None:

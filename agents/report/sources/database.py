@@ -28,6 +28,9 @@ _POSTGRES = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg
 _INSTRUCTIONS = 10_000
 """Of SQLite between looks at whether anybody still waits."""
 
+_GRACE = 500
+"""Milliseconds."""
+
 _SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
 
 _PASSING = re.compile(r"locked|busy|interrupted")
@@ -80,7 +83,8 @@ class SourceDatabase:
         """Have the database itself end a query that takes too long, where it can."""
         match connection.dialect.name:
             case "postgresql":
-                milliseconds = str(math.ceil(self.timeout * 1000))
+                # a little later than the pull is left, which is what is said then
+                milliseconds = str(math.ceil(self.timeout * 1000) + _GRACE)
                 connection.execute(select(func.set_config("statement_timeout", milliseconds, True)))
             case "sqlite":
                 driven: Any = connection.connection.driver_connection

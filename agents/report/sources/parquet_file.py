@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,14 @@ from agents.report.sources.tidy import ROW, cell
 from agents.report.sources.work import Stop, in_thread
 
 _MAGIC = b"PAR1"
+
+_DAY = 24 * 60 * 60
+
+_KNOWN_DAYS = ((date.min - date(1970, 1, 1)).days + 1, (date.max - date(1970, 1, 1)).days - 1)
+"""Days since 1970, one less at either end, since a time zone moves moments by up to a day."""
+
+_NO_DAY = 2**31 - 1
+"""As days since 1970: none that there is a date for."""
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.Null)
 
@@ -90,11 +99,22 @@ def _as_date(name: str, kind: pl.DataType, date_format: str | None) -> pl.Expr:
         case pl.Date():
             return pl.col(name)
         case pl.Datetime():
-            return pl.col(name).dt.date()
+            return _day(pl.col(name), kind)
         case _ if _is_text(kind) or (kind.is_integer() and date_format is not None):
             return pl.col(name).cast(pl.String)
         case _:
             raise _unfit(name, kind, "dates or text are")
+
+
+def _day(moment: pl.Expr, kind: pl.Datetime) -> pl.Expr:
+    """Its day in its own time zone. Moments for which there is no date become days for which there is none."""
+    ticks = _DAY * {"ms": 10**3, "us": 10**6, "ns": 10**9}[kind.time_unit]
+    first, last = _KNOWN_DAYS
+    # the ends of what nanoseconds can say, moved by a time zone, would be days of other centuries
+    most = 2**63 // ticks - 2
+    is_known = (moment.to_physical() // ticks).is_between(max(first, -most), min(last, most))
+    day = pl.when(is_known).then(moment).dt.date()
+    return pl.when(is_known).then(day).when(moment.is_not_null()).then(pl.lit(_NO_DAY, pl.Int32).cast(pl.Date))
 
 
 def _as_name(name: str, kind: pl.DataType) -> pl.Expr:

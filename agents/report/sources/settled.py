@@ -20,9 +20,6 @@ FEWEST = 10
 
 _GROUP_ROWS = 250_000
 
-_PAUSE = 0.01
-"""Seconds between looks at a query."""
-
 
 def settled(
     raw: pl.LazyFrame, layout: Layout, declaration: Declaration, want: Want, folder: Path, stop: Stop
@@ -33,22 +30,14 @@ def settled(
     than was declared.
     """
     path = folder / "tidy.parquet"
-    query = tidy(raw, layout, declaration, want).sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS, lazy=True
+    stop.check()
+    # in the foreground: what goes wrong in a query in the background can end the whole program
+    tidy(raw, layout, declaration, want).sink_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=_GROUP_ROWS, engine="streaming"
     )
-    _run(query, stop)
+    stop.check()
     _Look(pl.scan_parquet(path, glob=False), layout, declaration, want).check(raw)
     return pl.scan_parquet(path, glob=False)
-
-
-def _run(query: pl.LazyFrame, stop: Stop) -> None:
-    """Run a query that can be stopped."""
-    running = query.collect(engine="streaming", background=True)
-    try:
-        while running.fetch() is None:
-            stop.wait(_PAUSE)
-    finally:
-        running.cancel()
 
 
 @dataclass(frozen=True, slots=True)

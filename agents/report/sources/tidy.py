@@ -23,6 +23,9 @@ LONGEST_CELL = 1000
 UNNAMED = "(no name)"
 """The series of values that have none."""
 
+UNKNOWN_DAY = "(no day of the years 1 to 9999)"
+"""The text of a date that is none that can be written."""
+
 ROW = "row"
 """The column of raw tables with the number of the row, from 1."""
 
@@ -120,7 +123,11 @@ class _Reading:
 
 def _dates(column: pl.Expr, kind: pl.DataType, declaration: Declaration) -> Iterable[pl.Expr]:
     if kind == pl.Date:
-        return _bounded(column).alias("date"), column.cast(pl.String).alias("date text")
+        known = _bounded(column)
+        text = (
+            pl.when(known.is_null() & column.is_not_null()).then(pl.lit(UNKNOWN_DAY)).otherwise(known.cast(pl.String))
+        )
+        return known.alias("date"), text.fill_null("").alias("date text")
     written = _stripped(column).str.replace(_MIDNIGHT, "")
     if declaration.date_format is not None:
         found = _stripped(column).str.to_date(declaration.date_format, strict=False)

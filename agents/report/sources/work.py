@@ -37,11 +37,6 @@ class Stop:
         if self._stopped.is_set():
             raise Stopped
 
-    def wait(self, seconds: float) -> None:
-        """Pause, and then ``check``."""
-        self._stopped.wait(seconds)
-        self.check()
-
 
 async def in_thread(work: Callable[[Stop], Result]) -> Result:
     """What the work returns or raises. Where this is cancelled, the work is told to stop, and is not waited for."""
