@@ -73,7 +73,6 @@ def _made(
     request, dataset, findings = handoff.case, handoff[Dataset], handoff[Findings]
     contents = contents_of(profile, request, dataset, findings, book, summary, files)
     name = file_name(profile.name, request.period)
-    newest = max((pull.at for pull in dataset.pulls), default=None)
     return {
         "title": contents.title,
         "period": request.period,
@@ -81,7 +80,7 @@ def _made(
         "subject": letter.subject(contents),
         "text": letter.text(contents),
         "page": files.keep(page(contents), f"{name}.html"),
-        "paper": files.keep(printed(contents, newest), f"{name}.pdf"),
+        "paper": files.keep(printed(contents, Period.parse(request.period).last), f"{name}.pdf"),
         "open_points": len(contents.quality.open) + contents.quality.open_more,
     }
 

@@ -55,7 +55,7 @@ def test_the_letter_has_the_numbers_the_open_points_and_the_sources(files: FileS
     assert found.open_points == 1
     assert "- S001, bank/mint: 0.66 % apart\n" in found.text
     assert "the other way round" not in found.text
-    assert "- mint (The mint of the district): everything, 360 rows, pulled 2026-04-02 07:06 UTC." in found.text
+    assert "- mint (The mint of the district): everything, 360 rows." in found.text
     assert "{" not in found.text
     assert "- 3 series have a value in March 2026" in found.text
 

@@ -13,7 +13,7 @@ from agents.report.paper.amount import grouped
 from agents.report.paper.book import Book, Standing
 from agents.report.paper.chart import bar_chart
 from agents.report.paper.course import courses
-from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, moment, origins, other_names, traces
+from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, origins, other_names, traces
 from agents.report.paper.quality import Quality, quality_of
 from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, note, panels
 from agents.report.paper.summary import Part, Words, title_of
@@ -49,8 +49,6 @@ class Contents:
     """What a reader should know of the values; may be empty."""
     sources: str
     """Their names."""
-    made: str
-    """When the newest of them was pulled, UTC."""
     tiles: tuple[Tile, ...]
     summary: tuple[tuple[Part, ...], ...]
     bars: tuple[Bar, ...]
@@ -112,7 +110,6 @@ def contents_of(
         unit=one_line(profile.unit),
         note=one_line(profile.note),
         sources=", ".join(dict.fromkeys(one_line(pull.source) for pull in dataset.pulls)),
-        made=moment(max(dataset.pulls, key=lambda pull: pull.at)) if dataset.pulls else "",
         tiles=tiles,
         summary=told,
         bars=changes,

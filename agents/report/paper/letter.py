@@ -60,4 +60,4 @@ def _sources(contents: Contents) -> Iterator[str]:
 def _origin(origin: Origin) -> str:
     by = f" ({origin.publisher})" if origin.publisher else ""
     terms = f" Terms: {origin.terms}" if origin.terms else ""
-    return f"{origin.source}{by}: {origin.asked}, {origin.rows} rows, pulled {origin.at}.{terms}"
+    return f"{origin.source}{by}: {origin.asked}, {origin.rows} rows.{terms}"

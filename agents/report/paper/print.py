@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -37,8 +37,8 @@ _BREAK = "\u200b"
 """A place where a long word may be broken."""
 
 
-def printed(contents: Contents, at: datetime | None) -> bytes:
-    """The report as PDF. ``at`` is the time that the file says it is from. Equal input gives equal bytes."""
+def printed(contents: Contents, day: date) -> bytes:
+    """The report as PDF. ``day`` is the one that the file says it is from. Equal input gives equal bytes."""
     import typst
 
     text = json.dumps(_for_print(contents), ensure_ascii=False)
@@ -46,7 +46,7 @@ def printed(contents: Contents, at: datetime | None) -> bytes:
         (HERE / "paper.typ").read_bytes(),
         sys_inputs={"contents": text},
         font_paths=_fonts("all" if _is_rare(text) else "own"),
-        timestamp=int(at.timestamp()) if at else 0,
+        timestamp=int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()),
     )
 
 

@@ -28,8 +28,6 @@ class Origin:
     publisher: str
     """Empty where the source was read before; so are the terms."""
     asked: str
-    at: str
-    """When, UTC."""
     rows: str
     digest: str
     location: str
@@ -48,7 +46,10 @@ class Trace:
 
 
 def origins(dataset: Dataset) -> tuple[Origin, ...]:
-    """The first pulls, in the order in which they were made; what is the same for all of a source is said once."""
+    """The first pulls, in the order in which they were made; what is the same for all of a source is said once.
+
+    When they were made stands in the run and not here: of equal data, an equal report is made, which is not sent again.
+    """
     made: list[Origin] = []
     for pull in dataset.pulls[:MOST_ORIGINS]:
         origin = _origin(pull)
@@ -68,17 +69,11 @@ def other_names(book: Book, told: Container[str]) -> list[str]:
     return [name for name in names if name not in told][:MOST_TRACES]
 
 
-def moment(pull: Pull) -> str:
-    """When a pull was made."""
-    return f"{pull.at:%Y-%m-%d %H:%M} UTC"
-
-
 def _origin(pull: Pull) -> Origin:
     return Origin(
         source=one_line(pull.source),
         publisher=one_line(pull.publisher),
         asked=one_line(pull.asked),
-        at=moment(pull),
         rows=grouped(pull.rows, 0),
         digest=pull.table.digest[:16],
         location=one_line(pull.location),
