@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import agenda, big_reports, checkpointer, hub, leads, memory, models, pages, reports
+from benchmarks import agenda, big_reports, checkpointer, exchange_rates, hub, leads, memory, models, pages, reports
 from benchmarks.report import table
 from state.errors import UnreadableSource
 
@@ -13,6 +13,7 @@ SCENARIOS = {
     "agenda": agenda,
     "big_reports": big_reports,
     "checkpointer": checkpointer,
+    "exchange_rates": exchange_rates,
     "hub": hub,
     "leads": leads,
     "memory": memory,

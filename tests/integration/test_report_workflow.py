@@ -14,8 +14,8 @@ from agents.files import FileStore
 from agents.report.contract import Report
 from agents.report.dataset import Dataset
 from agents.report.findings import Findings
-from agents.report.profile import ReportProfile, load_profile
 from benchmarks.planted import compare
+from benchmarks.reports import profile_in
 from data.make_prices import LAST, make_prices, write
 from graphs.catalogue import Catalogue, Entry, shipped
 from graphs.data_reporting import data_reporting
@@ -29,16 +29,6 @@ from state.run import RunStory
 ROOT = Path(__file__).parents[2]
 NAME = "data-reporting"
 PERIOD = f"{LAST:%Y-%m}"
-
-
-def profile_in(folder: Path) -> ReportProfile:
-    """The sample's profile, with the files of its sources in a folder."""
-    profile = load_profile("sample")
-    sources = {
-        name: declared.model_copy(update={"path": str(folder / Path(str(getattr(declared, "path", ""))).name)})
-        for name, declared in profile.sources.items()
-    }
-    return profile.model_copy(update={"path": folder / "sample.toml", "sources": sources})
 
 
 @asynccontextmanager
