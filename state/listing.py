@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from state.content import artifact_in, in_words
+from state.content import artifact_in, file_words, in_words
 
 ColumnKind = Literal["word", "flag", "whole number", "number", "file", "text"]
 """``word``: a short text. ``text``: one that is longer than ``WIDE`` somewhere. ``flag``: yes or nothing."""
@@ -151,7 +151,8 @@ def _cell(value: Any, kind: ColumnKind) -> str:
         return ""
     if kind == "flag":
         return "yes" if value else ""
-    return in_words(value)
+    artifact = artifact_in(value)
+    return in_words(value) if artifact is None else file_words(artifact)
 
 
 def _is_same(column: Column) -> bool:

@@ -15,6 +15,7 @@ from views.parts.desk import desk, told
 from views.parts.inbox_list import after, chosen_review, inbox_list, open_review
 from views.parts.person import ask_name, person
 from views.parts.question import (
+    asked_about,
     disagreeing,
     discussion,
     question_head,
@@ -101,7 +102,7 @@ def _question(here: Desk, box: Inbox, chosen: str) -> None:
     if not matter.is_open:
         what_was_said(matter)
         _next_button(box, chosen)
-        _material(matter)
+        _material(here, matter)
         return
     _watch(here, matter)
     question_head(matter)
@@ -109,14 +110,15 @@ def _question(here: Desk, box: Inbox, chosen: str) -> None:
         _trouble(here, matter)
     else:
         suggestion(matter)
+        asked_about(matter)
         _answers(here, box, matter)
         what_follows(matter.consequences)
-    _material(matter)
+    _material(here, matter)
 
 
-def _material(matter: Matter) -> None:
+def _material(here: Desk, matter: Matter) -> None:
     """What one judges by."""
-    disagreeing(matter)
+    disagreeing(here, matter)
     the_case(matter.story)
     discussion(matter.story)
     st.page_link(

@@ -58,7 +58,7 @@ def _one(here: Desk, named: str) -> None:
             case "Audit":
                 trail(here, view)
             case _:
-                story(view)
+                story(here, view)
 
 
 page()

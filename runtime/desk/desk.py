@@ -157,6 +157,9 @@ class Desk(Protocol):
     def artifact(self, artifact: Artifact) -> bytes:
         """The bytes of a file that a decision names. Raises ``FileLost`` where it is gone or not what it was."""
 
+    def holds(self, artifact: Artifact) -> bool:
+        """Whether that file is there, without reading it."""
+
     def replay(self, run: str) -> Sequence[Moment]:
         """The checkpoints of a run; none where they were pruned."""
 

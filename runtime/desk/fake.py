@@ -224,6 +224,9 @@ class FakeDesk:
             raise FileLost(artifact, Path(FOLDER))
         return self.kept[artifact.digest]
 
+    def holds(self, artifact: Artifact) -> bool:
+        return artifact.digest in self.kept
+
     def replay(self, run: str) -> Sequence[Moment]:
         return self._moments
 

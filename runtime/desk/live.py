@@ -208,6 +208,9 @@ class LiveDesk:
     def artifact(self, artifact: Artifact) -> bytes:
         return self._files.read(artifact)
 
+    def holds(self, artifact: Artifact) -> bool:
+        return self._files.holds(artifact)
+
     def replay(self, run: str) -> Sequence[Moment]:
         return self._background.do(lambda each: each.replay(run))
 

@@ -79,6 +79,8 @@ def test_a_file_that_a_decision_names_is_read_or_said_to_be_lost(desk: Desk, tmp
     if isinstance(desk, FakeDesk):
         desk.kept[kept.digest] = b"%PDF"
     assert desk.artifact(kept) == b"%PDF"
+    assert desk.holds(kept)
+    assert not desk.holds(kept.model_copy(update={"digest": "0" * 64}))
     with pytest.raises(FileLost, match=r"The file 'paper\.pdf' \(0{12}\) is not in"):
         desk.artifact(kept.model_copy(update={"digest": "0" * 64}))
 

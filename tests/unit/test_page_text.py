@@ -7,7 +7,7 @@ import pytest
 
 from state.duration import lasting
 from views.parts.panel import badge, facts, table
-from views.parts.text import escaped, in_words, marked_up, share
+from views.parts.text import escaped, marked_up, share
 
 HARMFUL = [
     "<script>alert(1)</script>",
@@ -47,23 +47,6 @@ def test_no_tag_from_outside_is_left_in_html(show: Callable[[str], str]) -> None
 def test_control_and_direction_characters_are_shown_as_what_they_are() -> None:
     assert marked_up("a\x1b[31m\u202eb") == "a\\x1b[31m\\u202eb"
     assert escaped("\u202e") == "\\\\u202e"
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        (None, "–"),
-        ("", "–"),
-        (True, "yes"),
-        (0.123456, "0.1235"),
-        (1234567.8, "1,234,568"),
-        ([1, "two"], "1; two"),
-        ({"a": 1}, "a 1"),
-        ([], "–"),
-    ],
-)
-def test_values_are_said_in_words(value: object, words: str) -> None:
-    assert in_words(value) == words
 
 
 def test_lengths_of_time_fit_what_they_measure() -> None:

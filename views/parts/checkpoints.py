@@ -7,10 +7,11 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from runtime.replay import Moment
+from state.content import in_words
 from state.duration import lasting
 from views.parts.calls import calls_table
 from views.parts.panel import quiet, show, table, wide_facts
-from views.parts.text import in_words, local, marked_up
+from views.parts.text import local, marked_up
 
 
 def checkpoints(here: Desk, view: RunView) -> None:

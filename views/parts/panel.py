@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from views.parts.text import in_words, marked_up
+from state.content import in_words
+from views.parts.text import marked_up
 
 STYLE = """<style>
 .rh-facts {display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .1rem 1rem; font-size: .9rem}
@@ -26,6 +27,10 @@ STYLE = """<style>
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); overflow-wrap: break-word;
   white-space: pre-line}
 .rh-table th {font-weight: 600; opacity: .65; overflow-wrap: normal}
+.rh-table td.rh-text {min-width: 15rem; overflow-wrap: anywhere}
+.rh-table td.rh-short {white-space: nowrap}
+.rh-table td.rh-number {white-space: nowrap; font-variant-numeric: tabular-nums}
+.rh-list {margin: .5rem 0}
 .rh-scroll {overflow-x: auto}
 .rh-thoughts {border-left: .2rem solid #2f7fd1; padding: .1rem 0 .1rem .7rem; font-size: .9rem}
 .rh-thought {padding: .1rem 0}
@@ -87,7 +92,12 @@ def said(text: str) -> str:
 
 def folded(title: str, text: str) -> str:
     """A paragraph of text from outside that opens under its title."""
-    return f'<details class="rh-found"><summary>{marked_up(title)}</summary>{said(text)}</details>'
+    return folded_html(title, said(text))
+
+
+def folded_html(title: str, inside: str) -> str:
+    """Panels that open under a title."""
+    return f'<details class="rh-found"><summary>{marked_up(title)}</summary>{inside}</details>'
 
 
 def facts(values: Mapping[str, Any]) -> str:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
 from graphs.consequence import Consequence
+from runtime.desk.desk import Desk
 from runtime.desk.matter import Matter
+from state.content import in_words, is_rows
 from state.duration import in_time
+from state.listing import asking
 from state.record import Record
 from state.run import ReviewRow, RunStory
-from views.parts.decision import decision_card
+from views.parts.decision import Card, decision_cards
+from views.parts.listed import listed
 from views.parts.panel import badge, quiet, said, show, table, wide_facts
-from views.parts.text import ago, escaped, in_words, local
+from views.parts.text import ago, escaped, local, marked_up
 
 KINDS = {
     "low_confidence": "not sure enough",
@@ -94,31 +99,67 @@ def suggestion(matter: Matter) -> None:
     st.markdown(
         f":material/lightbulb: The hub suggests to let **{escaped(name)}** stand: {escaped(_gist(matter, name))}"
     )
+    rationale = _decided(matter, name).get("rationale")
+    if rationale and not question.sides:
+        show(said(str(rationale)))
     for side in question.sides:
-        said = matter.review.payload["decisions"].get(side) or {}
-        st.markdown(f"**{escaped(side)}**: {escaped(_gist(matter, side))}. {escaped(str(said.get('rationale', '')))}")
+        why = escaped(str(_decided(matter, side).get("rationale", "")))
+        st.markdown(f"**{escaped(side)}**: {escaped(_gist(matter, side))}. {why}")
 
 
 def _gist(matter: Matter, name: str) -> str:
     """The value of a decision in a line: its first facts."""
-    value = matter.review.payload["decisions"].get(name) or {}
     facts = [
         f"{field} {in_words(each)}"
-        for field, each in value.items()
+        for field, each in _decided(matter, name).items()
         if isinstance(each, str | bool | float) and field not in ("rationale", "confidence")
     ]
     return ", ".join(facts[:3]) or "as it is"
 
 
-def disagreeing(matter: Matter) -> None:
+def _decided(matter: Matter, name: str) -> Mapping[str, Any]:
+    """A decision as the question has it."""
+    return matter.review.payload["decisions"].get(name) or {}
+
+
+def asked_about(matter: Matter) -> None:
+    """What in the decisions a person is asked about, where it says so itself; and what approving makes of it."""
+    for name in matter.question.names:
+        for field, content in _decided(matter, name).items():
+            rows = asking(content) if is_rows(content) else []
+            if rows:
+                title = f'<div class="rh-title">Asked about in {marked_up(name)}</div>'
+                with st.container(border=True):
+                    show(title, listed(field, rows), *(quiet(words) for words in _left_so(matter, name)))
+
+
+def _left_so(matter: Matter, name: str) -> Iterator[str]:
+    """What becomes of what is asked about when the decision is approved."""
+    for each in matter.consequences:
+        if each.action == "approve":
+            makes = ", ".join((*each.makes, *each.remakes))
+            then = f": {makes} is made from {name} with it" if makes else ""
+            yield f"Approved, this stays as it is{then}{goes_out(matter, each)}."
+
+
+def goes_out(matter: Matter, each: Consequence) -> str:
+    """What is sent once the run is at its end, where an answer makes that; empty for a what-if."""
+    workflow = matter.known.workflow
+    if workflow is None or matter.story.run.origin:
+        return ""
+    sent = [effect.channel for effect in workflow.effects if effect.decision.__name__ in (*each.makes, *each.remakes)]
+    return f", and goes out by {', '.join(sent)}" if sent else ""
+
+
+def disagreeing(here: Desk, matter: Matter) -> None:
     """The decisions that the question is about beside each other, or the one with what it was built on."""
     versions = versions_of(matter.story)
     names = [name for name in matter.question.names if name in versions]
     shown = names if len(names) > 1 else [*names, *_needs(versions, names)]
-    columns = st.columns(min(max(len(shown), 1), 3))
-    for place, name in enumerate(shown):
-        with columns[place % len(columns)]:
-            decision_card(versions[name], _role(matter, name), matter.known.asks_under(name, matter.story))
+    decision_cards(
+        here,
+        [Card(versions[name], _role(matter, name), matter.known.asks_under(name, matter.story)) for name in shown],
+    )
 
 
 def _needs(versions: Mapping[str, list[Record]], names: list[str]) -> list[str]:

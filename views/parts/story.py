@@ -1,36 +1,45 @@
 """The story of one run: the path that it took, what was decided from what, and what went out."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
+from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
+from state.content import file_words
 from state.duration import lasting
+from state.record import Record
 from state.run import RunStory
-from views.parts.decision import decision_card
+from views.parts.decision import Card, decision_cards
+from views.parts.files import pages
 from views.parts.panel import badge, facts, quiet, said, show, table
 from views.parts.question import KINDS, answered_words, discussion, the_case, versions_of
 from views.parts.text import local, marked_up
 
 
-def story(view: RunView) -> None:
+def story(here: Desk, view: RunView) -> None:
     """Everything that was decided and said, in the order in which a person asks for it."""
+    versions = versions_of(view.story)
+    paged = pages(here, {name: records[-1] for name, records in versions.items()})
     if view.drawing is not None:
         st.mermaid_chart(view.drawing, alt="The workflow, with the path of this run lit")
-    _decisions(view)
+    _decisions(here, view, versions, paged)
     the_case(view.story)
     discussion(view.story)
     _questions(view.story)
     _effects(view.story)
 
 
-def _decisions(view: RunView) -> None:
-    versions = versions_of(view.story)
+def _decisions(here: Desk, view: RunView, versions: Mapping[str, list[Record]], paged: Sequence[str]) -> None:
+    """A card for each decision; the files of those whose page is shown stand there."""
     if not versions:
         st.info("Nothing is decided yet.")
         return
-    columns = st.columns(min(len(versions), 3))
-    for place, (name, records) in enumerate(versions.items()):
-        with columns[place % len(columns)]:
-            decision_card(records, threshold=view.known.asks_under(name, view.story))
+    cards = [
+        Card(records, threshold=view.known.asks_under(name, view.story), files="elsewhere" if name in paged else "here")
+        for name, records in versions.items()
+    ]
+    decision_cards(here, cards)
 
 
 def _questions(story: RunStory) -> None:
@@ -59,8 +68,8 @@ def _effects(story: RunStory) -> None:
             title = f'<div class="rh-title">{marked_up(effect.effect)} {badge(effect.status)}</div>'
             parts = [title, quiet(effect.receipt or effect.error or f"tried {effect.attempts} times")]
             if effect.message is not None:
-                parts += [
-                    facts({"to": effect.message.to, "subject": effect.message.subject}),
-                    said(effect.message.text),
-                ]
+                about = {"to": effect.message.to, "subject": effect.message.subject}
+                if effect.message.attachments:
+                    about["with"] = "; ".join(map(file_words, effect.message.attachments))
+                parts += [facts(about), said(effect.message.text)]
             show(*parts)

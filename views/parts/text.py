@@ -2,21 +2,17 @@
 
 import html
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from state.content import NOTHING
 from state.duration import in_time
 from state.plain import visible
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=/\"'])")
 """The characters that mean something in Streamlit's Markdown: emphasis, links, HTML, formulas, directives, icons."""
-
-NOTHING = "–"
-"""What stands where there is no value."""
 
 
 def escaped(text: object) -> str:
@@ -27,23 +23,6 @@ def escaped(text: object) -> str:
 def marked_up(text: object) -> str:
     """Text for inside HTML; line ends stay, where the style keeps them."""
     return html.escape(visible(str(text)))
-
-
-def in_words(value: Any) -> str:
-    """A plain JSON value as a person reads it."""
-    match value:
-        case None | "":
-            return NOTHING
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
-        case list() | tuple():
-            return "; ".join(map(in_words, value)) or NOTHING
-        case Mapping():
-            return ", ".join(f"{name} {in_words(each)}" for name, each in value.items()) or NOTHING
-        case _:
-            return str(value)
 
 
 def share(part: float, whole: float) -> str:

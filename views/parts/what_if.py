@@ -8,13 +8,13 @@ import streamlit as st
 from graphs.fork import Difference
 from runtime.desk.desk import Desk, WhatIf
 from runtime.desk.matter import RunView
+from state.content import in_words
 from state.duration import lasting
 from state.errors import InvalidAnswer
 from state.form import changed, fields_of, filled
 from views.parts.form import forget_wrong, form_fields, say_wrong
 from views.parts.panel import badge, quiet, show, table
 from views.parts.person import ask_name, person
-from views.parts.text import in_words
 
 TRIED = "what-if-tried"
 """Where a session keeps the change that it looks at."""

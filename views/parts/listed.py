@@ -1,0 +1,49 @@
+"""A list of objects in a decision, as a small table: the first rows of it, and the others under a fold."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from state.content import is_rows
+from state.listing import Column, Listing
+from views.parts.panel import folded_html, quiet
+from views.parts.text import marked_up
+
+ROWS = 6
+"""How many rows stand open."""
+
+
+def listed(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows of a field, under its name."""
+    listing = Listing.of(rows)
+    same = ", ".join(f"{heading} {cell}" for heading, cell in listing.same.items())
+    title = quiet(f"{name} · {listing.rows}{f' · each: {same}' if same else ''}")
+    left = listing.rows - ROWS
+    rest = folded_html(f"and {left} more", _table(listing.rest(ROWS))) if left > 0 else ""
+    return f'<div class="rh-list">{title}{_table(listing.first(ROWS))}{rest}</div>'
+
+
+def is_wide(value: Mapping[str, Any]) -> bool:
+    """Whether a decision lists something that needs more room than a card beside others has."""
+    return any(is_rows(content) and Listing.of(content).is_wide for content in value.values())
+
+
+def _table(listing: Listing) -> str:
+    head = "".join(f"<th>{_name(column.name)}</th>" for column in listing.columns)
+    rows = zip(*(_cells(column) for column in listing.columns), strict=True)
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    return f'<div class="rh-scroll"><table class="rh-table"><tr>{head}</tr>{body}</table></div>'
+
+
+def _cells(column: Column) -> list[str]:
+    match column.kind:
+        case "text":
+            style = "rh-text"
+        case "number" | "whole number":
+            style = "rh-number"
+        case _:
+            style = "rh-short"
+    return [f'<td class="{style}">{marked_up(cell)}</td>' for cell in column.cells]
+
+
+def _name(name: str) -> str:
+    return marked_up(name).replace("_", "_<wbr>")
