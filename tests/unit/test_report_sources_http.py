@@ -167,6 +167,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "a list of lists": (b"[[1], [2]]", "record 1 of an answer is a list"),
     "no records": (b"[]", "it has no rows"),
     "a lost key": (b'[{"day": "2026-03-02", "name": "A", "Rate": 1}]', "'price' is not there; its records have 'day'"),
+    "no keys": (b"[{}, {}]", "is not there; its records have none"),
     "no numbers": (b'[{"day": "2026-03-02", "name": "A", "price": {"usd": 1}}]', "in row 1 it is '(an object)'"),
     "keys of a terminal": (b'[{"\\u001b[2J\\ud800": 1}]', "is not there"),
 }

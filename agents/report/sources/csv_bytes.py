@@ -65,4 +65,4 @@ class CsvBytes(io.RawIOBase):
         self._line = self._line + len(block) if end < 0 else len(block) - end
         self._batch += len(block)
         if self._line > LONGEST_LINE or self._batch > LARGEST_BATCH:
-            raise SourceFault("it has a row that is far too long. Is it CSV, and is every quote closed?")
+            raise SourceFault("it has rows that are far too long. Is it CSV, and is every quote closed?")

@@ -19,6 +19,9 @@ from agents.report.sources.settled import settled
 from agents.report.sources.text_rows import TextRows
 from agents.report.sources.work import Stop, in_thread
 
+BATCH_RECORDS = 10_000
+"""Records that are taken at a time."""
+
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -93,15 +96,16 @@ class _Pages:
 
     def _taken(self, body: bytes) -> JsonPage:
         page = JsonPage.parse(body, self._declared.rows)
-        if page.records:
-            self._found = self._found or list(page.records[0])
-            self._absent = {key for key in self._absent if not any(key in record for record in page.records)}
-            self._rows.add([[as_cell(record.get(key)) for record in page.records] for key in self._layout.columns])
+        self._absent = {key for key in self._absent if not any(key in record for record in page.records)}
+        for begin in range(0, len(page.records), BATCH_RECORDS):
+            batch = page.records[begin : begin + BATCH_RECORDS]
+            self._found = self._found or list(batch[0])
+            self._rows.add([[as_cell(record.get(key)) for record in batch] for key in self._layout.columns])
         return page
 
     def _check_keys(self) -> None:
         """A record may lack a key, but not every one."""
-        if self._found and self._absent:
+        if self._rows.count and self._absent:
             raise SourceFault(f"key {min(self._absent)!r} is not there; its records have {listed(self._found)}.")
 
 

@@ -66,7 +66,9 @@ class _Named:
         except TimeoutError as late:
             reason = f"it took longer than {self._timeout:g} seconds. Try again later, or raise its timeout."
             raise self._fault(reason, SourceFault(reason, "down")) from late
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as broken:
+        except pl.exceptions.PanicException as broken:
+            raise self._fault("it is damaged, or not of a form that can be read.", SourceFault("")) from broken
+        except pl.exceptions.PolarsError as broken:
             raise self._fault(f"it cannot be read: {broken}", SourceFault("")) from broken
         except MemoryError as full:
             raise self._fault("it needs more memory than there is. Take a part of it.", SourceFault("")) from full
