@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from agents.lead.profile import LeadProfile, problems_of
+from agents.lead.profile import LeadProfile
+from agents.profile_file import problems_of
 from state.case import Case
 from state.errors import UsageError
 

@@ -2,20 +2,19 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.lead.column import Column, Role
 from agents.lead.lead import Lead, lead_type
 from agents.lead.message import DECIDED, Message
 from agents.lead.stakes import Stakes
 from agents.lead.territory import Territory
-from state.errors import InvalidProfile
+from agents.profile_file import read_profile
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The folder of the profiles that come with Roundhouse."""
@@ -151,27 +150,4 @@ def load_profile(profile: str | Path) -> LeadProfile:
 
     Raises ``InvalidProfile`` in one line that names the file, the key and what to do.
     """
-    path = SHIPPED / f"{profile}.toml" if str(profile) in shipped_profiles() else Path(profile)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return LeadProfile.model_validate(raw | {"path": path})
-    except OSError as error:
-        known = ", ".join(shipped_profiles())
-        raise InvalidProfile(
-            f"Profile {str(profile)!r} cannot be read ({error.strerror}). "
-            f"Give the path of a TOML file, or one of {known}."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidProfile(f"Profile {str(path)!r} is not TOML: {error}. Mend it there.") from error
-    except ValidationError as invalid:
-        raise InvalidProfile(f"Profile {str(path)!r}: {problems_of(invalid)}. Mend it there.") from invalid
-
-
-def problems_of(invalid: ValidationError) -> str:
-    """What a validation found, in one line: key and problem, each."""
-    found = []
-    for error in invalid.errors():
-        where = ".".join(str(part) for part in error["loc"])
-        what = error["msg"].removeprefix("Value error, ")
-        found.append(f"{where}: {what}" if where else what)
-    return "; ".join(found)
+    return read_profile(LeadProfile, profile, shipped_profiles(), SHIPPED)

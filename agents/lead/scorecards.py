@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agents.lead.profile import LeadProfile, problems_of
+from agents.lead.profile import LeadProfile
 from agents.lead.scorecard import Scorecard
 from agents.lead.stakes import Stakes, log_odds, probability_of
 from agents.lead.toml_text import toml_text
+from agents.profile_file import problems_of
 from state.errors import InvalidProfile
 
 

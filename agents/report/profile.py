@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from agents.profile_file import read_profile
 from agents.report.declaration import SourceDeclaration
 from agents.report.findings import CheckName
 from agents.report.period import Grain
 from agents.report.request import ReportRequest, request_type
-from state.errors import InvalidProfile, in_words
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The folder of the profiles that come with Roundhouse."""
@@ -127,17 +126,4 @@ def load_profile(profile: str | Path) -> ReportProfile:
 
     Raises ``InvalidProfile`` in one line that names the file, the key and what to do.
     """
-    path = SHIPPED / f"{profile}.toml" if str(profile) in shipped_profiles() else Path(profile)
-    try:
-        raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return ReportProfile.model_validate(raw | {"path": path})
-    except OSError as error:
-        known = ", ".join(shipped_profiles())
-        raise InvalidProfile(
-            f"Profile {str(profile)!r} cannot be read ({error.strerror}). "
-            f"Give the path of a TOML file, or one of {known}."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidProfile(f"Profile {str(path)!r} is not TOML: {error}. Mend it there.") from error
-    except ValidationError as invalid:
-        raise InvalidProfile(f"Profile {str(path)!r}: {in_words(invalid)}. Mend it there.") from invalid
+    return read_profile(ReportProfile, profile, shipped_profiles(), SHIPPED)
