@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from agents.brief import Brief
 from agents.handoff import Ask, Escalate, Handoff, Request
@@ -11,6 +11,10 @@ from agents.making import Function, Making, Retry, make
 from state.decision import Decision
 
 __all__ = ["Ask", "Escalate", "FunctionSpecialist", "Handoff", "Request", "Retry", "Specialist", "specialist"]
+
+
+Seat = Literal["open", "kept"]
+"""``open``: a chat model can take it. ``kept``: what it decides is not judged but computed, such as a table."""
 
 
 class Specialist(Protocol):
@@ -59,6 +63,9 @@ class FunctionSpecialist:
     retry: Retry = field(default_factory=Retry)
     brief: Brief | None = None
     """What a chat model is told that takes this seat; by default what its contract says."""
+    seat: Seat = "open"
+    forms: tuple[str, ...] = ()
+    """The forms in which guidance is understood, such as ``pull everything from SOURCE``; none where it only reads."""
 
     async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
         """Call the function as declared."""
@@ -87,6 +94,8 @@ def specialist(
     timeout: float | None = None,
     retry: Retry | None = None,
     brief: Brief | None = None,
+    forms: tuple[str, ...] = (),
+    seat: Seat = "open",
 ) -> Callable[[Callable[[Handoff[Any]], Any]], FunctionSpecialist]:
     """Make a plain function the owner of a decision.
 
@@ -104,6 +113,8 @@ def specialist(
             timeout=timeout,
             retry=retry or Retry(),
             brief=brief,
+            forms=forms,
+            seat=seat,
         )
 
     return decorate

@@ -12,6 +12,7 @@ from state.run import RunRow
 from views.parts.answering import Answering
 from views.parts.choice import one_or_all
 from views.parts.desk import desk, told
+from views.parts.following import what_follows
 from views.parts.inbox_list import after, chosen_review, inbox_list, open_review
 from views.parts.person import ask_name, person
 from views.parts.question import (
@@ -21,7 +22,6 @@ from views.parts.question import (
     question_head,
     suggestion,
     the_case,
-    what_follows,
     what_was_said,
 )
 from views.parts.text import escaped
@@ -112,7 +112,7 @@ def _question(here: Desk, box: Inbox, chosen: str) -> None:
         suggestion(matter)
         asked_about(matter)
         _answers(here, box, matter)
-        what_follows(matter.consequences)
+        what_follows(matter)
     _material(here, matter)
 
 

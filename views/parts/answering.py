@@ -14,8 +14,9 @@ from state.form import FormField, changed, fields_of, filled
 from state.review import Action
 from state.run import ReviewRow, RunRow
 from views.parts.form import forget_wrong, form_fields, say_wrong, wrong_with
-from views.parts.question import claim_words
-from views.parts.text import escaped
+from views.parts.panel import quiet, show
+from views.parts.question import claim_words, forms_of
+from views.parts.text import escaped, marked_up
 
 Mode = Literal["", "edit", "send_back", "reject", "alike"]
 """Which form is open below the answers."""
@@ -134,6 +135,8 @@ class Answering:
             if action == "send_back" and len(question.names) > 1:
                 default = next(name for name in question.names if name != question.suggestion)
                 decision = st.radio("To", question.names, index=question.names.index(default), horizontal=True)
+            if action == "send_back":
+                self._forms(decision or question.names[0])
             text = st.text_area(label, placeholder=hint, key=f"{action}-text-{self.matter.review.id}")
             for problem in wrong_with(self._key()).values():
                 st.markdown(f":red[:material/error: {escaped(problem)}]")
@@ -141,6 +144,13 @@ class Answering:
                 if not text.strip():
                     say_wrong(self._key(), {"text": f"{label} is needed, in words."})
                 self._give(action, decision=decision, text=text)
+
+    def _forms(self, name: str) -> None:
+        """The forms in which guidance is understood, where it is not free."""
+        forms = forms_of(self.matter, name)
+        if forms:
+            lines = "".join(f"<li>{marked_up(form)}</li>" for form in forms)
+            show(quiet(f"The owner of {name} does what is asked for in one of these forms:"), f"<ul>{lines}</ul>")
 
     def _alike_form(self) -> None:
         alike = list(self.desk.alike(self.matter.review.id))

@@ -7,9 +7,10 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from runtime.replay import Moment
-from state.content import in_words
+from state.content import LONG, in_words, is_rows
 from state.duration import lasting
 from views.parts.calls import calls_table
+from views.parts.decision import facts_of
 from views.parts.panel import quiet, show, table, wide_facts
 from views.parts.text import local, marked_up
 
@@ -57,11 +58,14 @@ def _difference(before: Any, after: Any) -> str:
     old, new = _inner(old), _inner(new)
     names = [name for name in dict(old, **new) if old.get(name) != new.get(name)]
     return "\n".join(
-        f"{name}: {in_words(old[name])} → {in_words(new.get(name))}"
-        if name in old
-        else f"{name}: {in_words(new[name])}"
+        f"{name}: {_cut(old[name])} → {_cut(new.get(name))}" if name in old else f"{name}: {_cut(new[name])}"
         for name in names
     )
+
+
+def _cut(value: Any) -> str:
+    words = in_words(value)
+    return words if len(words) <= LONG else f"{words[:LONG].rstrip()} … ({len(words):,} characters)"
 
 
 def _inner(content: dict[str, Any]) -> dict[str, Any]:
@@ -71,14 +75,11 @@ def _inner(content: dict[str, Any]) -> dict[str, Any]:
         **{name: each for name, each in content.items() if name != "value"},
         **(value if isinstance(value, dict) else {}),
     }
-    return {name: each for name, each in flat.items() if each not in (None, "", {}, []) and not _is_detail(each)}
-
-
-def _is_detail(content: Any) -> bool:
-    return isinstance(content, list) and any(isinstance(each, dict) for each in content)
+    return {name: each for name, each in flat.items() if each not in (None, "", {}, []) and not is_rows(each)}
 
 
 def _decision(name: str, value: Any, is_new: bool) -> str:
-    facts = {field: each for field, each in (value or {}).items() if field != "rationale" and not _is_detail(each)}
+    facts = {field: each for field, each in (value or {}).items() if field != "rationale"}
     mark = " ← new" if is_new else ""
-    return f"<div><b>{marked_up(name)}</b><span class='rh-quiet'>{mark}</span></div>{wide_facts(facts)}"
+    head = f"<div><b>{marked_up(name)}</b><span class='rh-quiet'>{mark}</span></div>"
+    return "".join([head, *facts_of(facts, wide_facts)])

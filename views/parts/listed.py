@@ -31,18 +31,19 @@ def _table(listing: Listing) -> str:
     head = "".join(f"<th>{_name(column.name)}</th>" for column in listing.columns)
     rows = zip(*(_cells(column) for column in listing.columns), strict=True)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    return f'<div class="rh-scroll"><table class="rh-table"><tr>{head}</tr>{body}</table></div>'
+    return f'<div class="rh-scroll"><table class="rh-table rh-listing"><tr>{head}</tr>{body}</table></div>'
 
 
 def _cells(column: Column) -> list[str]:
+    """The cells; what is not clear without its heading carries it along for where there is no room for headings."""
     match column.kind:
         case "text":
-            style = "rh-text"
-        case "number" | "whole number":
-            style = "rh-number"
+            about = 'class="rh-text"'
+        case "number" | "whole number" | "flag":
+            about = f'class="rh-number" data-name="{marked_up(column.name)}"'
         case _:
-            style = "rh-short"
-    return [f'<td class="{style}">{marked_up(cell)}</td>' for cell in column.cells]
+            about = 'class="rh-short"'
+    return [f"<td {about}>{marked_up(cell)}</td>" for cell in column.cells]
 
 
 def _name(name: str) -> str:

@@ -41,6 +41,13 @@ STYLE = """<style>
 .stMainBlockContainer h3 {padding: .2rem 0}
 .stMainBlockContainer h1 {font-size: 2rem; padding: .2rem 0}
 @media (max-width: 640px) {
+  .rh-listing th {display: none}
+  .rh-listing tr {display: flex; flex-wrap: wrap; padding: .25rem 0;
+    border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent)}
+  .rh-listing tr:first-child, .rh-listing td:empty {display: none}
+  .rh-listing td {border: 0; padding: 0 .7rem 0 0}
+  .rh-table.rh-listing td.rh-text {flex-basis: 100%; min-width: 0}
+  .rh-number:not(:empty)::before {content: attr(data-name) " "; opacity: .65}
   .stMainBlockContainer {padding: 4rem .8rem 3rem .8rem}
   .st-key-inbox-columns > div > .stHorizontalBlock, .st-key-inbox-columns > .stHorizontalBlock {
     flex-direction: column-reverse}

@@ -1,4 +1,4 @@
-"""One question: why it is asked, the case, the decisions that it is about, and what follows from each answer."""
+"""One question: why it is asked, the case, the decisions that it is about, and what was said before."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from graphs.consequence import Consequence
+from agents.specialist import FunctionSpecialist
 from runtime.desk.desk import Desk
 from runtime.desk.matter import Matter
 from state.content import in_words, is_rows
@@ -15,6 +15,7 @@ from state.listing import asking
 from state.record import Record
 from state.run import ReviewRow, RunStory
 from views.parts.decision import Card, decision_cards
+from views.parts.following import channels
 from views.parts.listed import listed
 from views.parts.panel import badge, quiet, said, show, table, wide_facts
 from views.parts.text import ago, escaped, local, marked_up
@@ -137,18 +138,10 @@ def _left_so(matter: Matter, name: str) -> Iterator[str]:
     """What becomes of what is asked about when the decision is approved."""
     for each in matter.consequences:
         if each.action == "approve":
-            makes = ", ".join((*each.makes, *each.remakes))
-            then = f": {makes} is made from {name} with it" if makes else ""
-            yield f"Approved, this stays as it is{then}{goes_out(matter, each)}."
-
-
-def goes_out(matter: Matter, each: Consequence) -> str:
-    """What is sent once the run is at its end, where an answer makes that; empty for a what-if."""
-    workflow = matter.known.workflow
-    if workflow is None or matter.story.run.origin:
-        return ""
-    sent = [effect.channel for effect in workflow.effects if effect.decision.__name__ in (*each.makes, *each.remakes)]
-    return f", and goes out by {', '.join(sent)}" if sent else ""
+            made = (*each.makes, *each.remakes)
+            then = f": {', '.join(made)} is made from {name} with it" if made else ""
+            out = channels(matter, made)
+            yield f"Approved, this stays as it is{then}{f', and goes out ({out})' if out else ''}."
 
 
 def disagreeing(here: Desk, matter: Matter) -> None:
@@ -200,37 +193,10 @@ def rung_words(action: str, preferred: str | None) -> str:
     return f"{preferred} stands" if preferred else "settles nothing"
 
 
-def what_follows(consequences: tuple[Consequence, ...]) -> None:
-    """What is made after each answer, before anybody gives it; answers of which the same follows share a line."""
-    answers: dict[str, list[str]] = {}
-    for each in consequences:
-        answers.setdefault(after_words(each), []).append(answer_words(each, consequences))
-    if answers:
-        rows = [(" · ".join(words), then) for then, words in answers.items()]
-        show('<div class="rh-title">What follows</div>', table(("answer", "what is made then"), rows))
-
-
-def answer_words(each: Consequence, among: tuple[Consequence, ...]) -> str:
-    """An answer in words."""
-    several = sum(other.action == each.action for other in among) > 1
-    match each.action:
-        case "approve":
-            return f"approve: {each.decision} stands"
-        case "reject":
-            return "reject"
-        case _:
-            return f"{each.action.replace('_', ' ')} {each.decision}" if several else each.action.replace("_", " ")
-
-
-def after_words(each: Consequence) -> str:
-    """What follows from an answer."""
-    if each.closes:
-        return "the case is closed; nothing is made, nothing goes out"
-    parts = [f"made again: {', '.join(each.remakes)}"] if each.remakes else []
-    parts += [f"made: {', '.join(each.makes)}"] if each.makes else []
-    parts += [f"asked about if it changes: {', '.join(each.unconfirmed)}"] if each.unconfirmed else []
-    parts += [f"still open: {len(each.asks)} question{'s' if len(each.asks) > 1 else ''}"] if each.asks else []
-    return "; ".join(parts) or "nothing is made again"
+def forms_of(matter: Matter, name: str) -> tuple[str, ...]:
+    """The forms in which the owner of a decision understands guidance; none where it takes any words."""
+    owner = matter.known.workflow.owner.get(name) if matter.known.workflow else None
+    return owner.forms if isinstance(owner, FunctionSpecialist) else ()
 
 
 def what_was_said(matter: Matter) -> None:
