@@ -57,8 +57,13 @@ def _chats(owner: Specialist, has_fallback: bool) -> Iterator[tuple[Chat, bool]]
 
 def _taken(owner: Specialist, staffing: Staffing, chat_for: ChatFor) -> Specialist:
     given, is_named = staffing.given(owner.name), owner.name in dict(staffing.seats)
-    if given == RULES or not (is_named or isinstance(owner, FunctionSpecialist)):
+    if given == RULES or not (is_named or (isinstance(owner, FunctionSpecialist) and owner.seat == "open")):
         return owner
+    if isinstance(owner, FunctionSpecialist) and owner.seat == "kept":
+        raise UsageError(
+            f"The seat {owner.name!r} is kept by its own rules: what it decides is computed, and no chat model can. "
+            "Leave the seat out."
+        )
     if not isinstance(owner, FunctionSpecialist):
         raise UsageError(
             f"The seat {owner.name!r} is no plain function, and keeps who it has: change it in the workflow, or leave "

@@ -35,7 +35,9 @@ def analysis(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
     """
     checks = profile.checks
 
-    @specialist(decides=Findings, needs=(Dataset,), version=f"1 {profile.digest()}", attempts=checks.revisions + 1)
+    @specialist(
+        decides=Findings, needs=(Dataset,), version=f"1 {profile.digest()}", attempts=checks.revisions + 1, seat="kept"
+    )
     async def analysis(handoff: Handoff[ReportRequest]) -> Findings | Ask:
         dataset, request = handoff[Dataset], handoff.case
         period = Period.parse(request.period)

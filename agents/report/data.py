@@ -31,7 +31,7 @@ def data(profile: ReportProfile, files: FileStore, sources: Mapping[str, Source]
     """
     puller = Puller(profile.sources, sources, files)
 
-    @specialist(decides=Dataset, version=f"1 {profile.digest()}", attempts=profile.checks.revisions + 2)
+    @specialist(decides=Dataset, version=f"1 {profile.digest()}", attempts=profile.checks.revisions + 2, seat="kept")
     async def data(handoff: Handoff[ReportRequest]) -> Dataset | Escalate:
         request, period = handoff.case, Period.parse(handoff.case.period)
         since, until = months_later(_month_after(period), -profile.history), period.last

@@ -101,6 +101,12 @@ class HttpDeclaration(Declaration):
     token: str | None = None
     """The environment variable that holds the bearer token; None where none is needed."""
 
+    @model_validator(mode="after")
+    def _one_way_on(self) -> Self:
+        if self.next is not None and self.page is not None:
+            raise ValueError("next and page are two ways to the next page: give one of them")
+        return self
+
 
 SourceDeclaration = Annotated[
     CsvDeclaration | ParquetDeclaration | SqlDeclaration | HttpDeclaration, Field(discriminator="kind")

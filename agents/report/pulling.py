@@ -63,7 +63,7 @@ class Puller:
     def _kept(self, name: str, want: Want, at: datetime, pulled: Pulled) -> Pull:
         declared, draft = self._declared[name], self._files.draft()
         try:
-            pulled.frame.sort("series", "date", "row").sink_parquet(draft, compression="zstd")
+            pulled.frame.sink_parquet(draft, compression="zstd")
             rows = int(pl.scan_parquet(draft).select(pl.len()).collect().item())
             table = self._files.adopt(draft, f"{name}.parquet")
         except pl.exceptions.PolarsError as broken:

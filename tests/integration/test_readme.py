@@ -126,6 +126,22 @@ def test_the_profile_of_the_readme_is_fitted_and_run(shell: Shell) -> None:
     assert len((shell.folder / "routed.csv").read_text().splitlines()) == 21
 
 
+def test_the_report_of_the_readme_is_made_and_again_on_its_schedule(shell: Shell) -> None:
+    (shell.folder / "prices.toml").write_text(block("toml", "# prices.toml"))
+    (shell.folder / "requests.jsonl").write_text(block("json", '{"id": "prices-2026-03"'))
+    summary = shell.json("run", "data-reporting", "requests.jsonl", "--profile", "prices.toml")
+    assert (summary["cases"], summary["completed"]) == (1, 1)
+    [paper] = (shell.folder / "outbox").glob("prices-2026-03-*.pdf")
+    assert paper.read_bytes().startswith(b"%PDF")
+    [schedule] = shell.json("schedules")
+    assert (schedule["cron"], schedule["zone"], schedule["status"]) == ("0 7 2 * *", "Europe/Vienna", "active")
+
+
+def test_every_picture_of_the_readme_is_there() -> None:
+    for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
+        assert (PROJECT / path).is_file(), path
+
+
 @pytest.mark.parametrize("command", commands())
 def test_every_command_of_the_readme_exists_with_its_options(command: str) -> None:
     words = command.split("'")[0].split('"')[0].split()[1:]

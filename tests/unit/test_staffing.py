@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -390,3 +391,18 @@ def test_a_model_in_a_seat_is_patient_and_rules_are_as_they_were_declared() -> N
     taken = staffed(diamond(specialists=(SCORE, CHECK, seat, UPDATE)), Staffing("m"), Chats()).owner["Verdict"]
     assert isinstance(taken, ModelSpecialist)
     assert taken.retry.tries > 1
+
+
+def test_a_seat_whose_decision_is_computed_is_left_to_its_rules() -> None:
+    computed = owner(Score, seat="kept")
+    workflow = replace(WORKFLOW, specialists=(computed, *WORKFLOW.specialists[1:]))
+    given = takers(staffed(workflow, Staffing("m"), Chats()))
+    assert given.pop(computed.name) == "FunctionSpecialist"
+    assert set(given.values()) == {"ModelSpecialist"}
+
+
+def test_a_model_that_is_named_for_a_seat_whose_decision_is_computed_is_refused() -> None:
+    computed = owner(Score, seat="kept")
+    workflow = replace(WORKFLOW, specialists=(computed, *WORKFLOW.specialists[1:]))
+    with pytest.raises(UsageError, match="'score' is kept by its own rules"):
+        staffed(workflow, Staffing(seats=(("score", "m"),)), Chats())
