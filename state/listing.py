@@ -66,7 +66,8 @@ class Listing:
     @property
     def is_wide(self) -> bool:
         """Whether it needs more room than a card beside others has."""
-        return len(self.columns) > 4 or any(column.kind == "text" for column in self.columns)
+        has_text = any(column.kind == "text" for column in self.columns)
+        return len(self.columns) > (3 if has_text else 4)
 
     def fitting(self, room: int, gap: int = 2, text: int = 24) -> tuple[Column, ...]:
         """The columns that fit into so many characters; of texts the first, which can be broken into lines of 24."""

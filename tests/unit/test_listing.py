@@ -78,8 +78,9 @@ def test_of_several_texts_a_narrow_table_has_the_first() -> None:
     assert names([{"a": "x" * 50, "b": "y" * 50}], 60) == ["a"]
 
 
-def test_a_listing_is_wide_with_a_text_or_many_columns() -> None:
-    assert Listing.of([{"a": "x" * 50}]).is_wide
+def test_a_listing_is_wide_with_many_columns_or_a_text_beside_some() -> None:
+    assert Listing.of([{**dict.fromkeys("abc", 1), "d": "x" * 50}]).is_wide
+    assert not Listing.of([{**dict.fromkeys("ab", 1), "d": "x" * 50}]).is_wide
     assert Listing.of([dict.fromkeys("abcde", 1)]).is_wide
     assert not Listing.of([dict.fromkeys("abcd", 1)]).is_wide
 

@@ -31,7 +31,8 @@ def _table(listing: Listing) -> str:
     head = "".join(f"<th>{_name(column.name)}</th>" for column in listing.columns)
     rows = zip(*(_cells(column) for column in listing.columns), strict=True)
     body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    return f'<div class="rh-scroll"><table class="rh-table rh-listing"><tr>{head}</tr>{body}</table></div>'
+    wide = " rh-broad" if listing.is_wide else ""
+    return f'<div class="rh-scroll"><table class="rh-table rh-listing{wide}"><tr>{head}</tr>{body}</table></div>'
 
 
 def _cells(column: Column) -> list[str]:

@@ -27,8 +27,8 @@ STYLE = """<style>
   border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent); overflow-wrap: break-word;
   white-space: pre-line}
 .rh-table th {font-weight: 600; opacity: .65; overflow-wrap: normal}
-.rh-table td.rh-text {min-width: 15rem; overflow-wrap: anywhere}
-.rh-table td.rh-short {white-space: nowrap}
+.rh-broad td.rh-text {min-width: 15rem; overflow-wrap: anywhere}
+.rh-broad td.rh-short {white-space: nowrap}
 .rh-table td.rh-number {white-space: nowrap; font-variant-numeric: tabular-nums}
 .rh-list {margin: .5rem 0}
 .rh-scroll {overflow-x: auto}
@@ -46,7 +46,7 @@ STYLE = """<style>
     border-bottom: 1px solid color-mix(in srgb, currentColor 12%, transparent)}
   .rh-listing tr:first-child, .rh-listing td:empty {display: none}
   .rh-listing td {border: 0; padding: 0 .7rem 0 0}
-  .rh-table.rh-listing td.rh-text {flex-basis: 100%; min-width: 0}
+  .rh-listing td.rh-text, .rh-broad td.rh-text {flex-basis: 100%; min-width: 0}
   .rh-number:not(:empty)::before {content: attr(data-name) " "; opacity: .65}
   .stMainBlockContainer {padding: 4rem .8rem 3rem .8rem}
   .st-key-inbox-columns > div > .stHorizontalBlock, .st-key-inbox-columns > .stHorizontalBlock {
