@@ -2,10 +2,12 @@
 
 A page may come from anywhere, from a chat model even. It is shown in a frame without rights: no script of it runs, it
 reads nothing of the app, sends nothing and loads nothing. Streamlit's own frame is one of the app's origin in which
-scripts run, so it holds nothing but that other frame.
+scripts run, so it holds nothing but that other frame. The page is in that frame's address, since links within a page
+that is an attribute would lead to the app.
 """
 
 import html
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,12 +35,14 @@ MOST = 20
 Files = list[tuple[str, Artifact]]
 """Files, each with what it is to its decision."""
 
-_NOTHING_LOADED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
+_NOTHING_LOADED = (
+    "default-src 'none'; frame-src data:; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'"
+)
 
 _FRAME = """<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">
 <style>html, body {{ margin: 0; height: 100% }}
 iframe {{ display: block; width: 100%; height: 100%; border: 0 }}</style>
-<iframe sandbox="" referrerpolicy="no-referrer" title="{title}" srcdoc="{page}"></iframe>"""
+<iframe sandbox="" referrerpolicy="no-referrer" title="{title}" src="{page}"></iframe>"""
 
 
 def pages(here: Desk, records: Mapping[str, Record]) -> list[str]:
@@ -101,16 +105,17 @@ def _page(here: Desk, file: Artifact) -> None:
         st.info(f"The page has {size_words(file.size)}, too much to be shown here. Download it.")
         return
     try:
-        page = here.artifact(file).decode("utf-8", "replace")
+        page = here.artifact(file)
     except FileLost as lost:
         _say(lost)
     else:
         st.iframe(framed(page, file.name), height=HEIGHT, alt=escaped(file.name))
 
 
-def framed(page: str, title: str) -> str:
-    """A page as a document that holds it in a frame without any right."""
-    return _FRAME.format(policy=_NOTHING_LOADED, title=html.escape(title), page=html.escape(page))
+def framed(page: bytes, title: str) -> str:
+    """A page, in UTF-8, as a document that holds it in a frame without any right."""
+    address = f"data:text/html;charset=utf-8;base64,{b64encode(page).decode()}"
+    return _FRAME.format(policy=_NOTHING_LOADED, title=html.escape(title), page=address)
 
 
 def _say_lost(here: Desk, file: Artifact) -> None:
