@@ -101,6 +101,11 @@ def test_requests_whose_data_are_not_here_say_where_to_get_them(
         ('kind = "csv"\npath = "x"\nfrequency = "day"\ndate = "d"\nseries = "s"', "series and value go together"),
         ('kind = "csv"\npath = "x"\nfrequency = "day"\ndate = "d"', "names is needed"),
         ('kind = "csv"\npath = "x"\nfrequency = "day"\ndate = "d"\nseries = "s"\nvalue = "v"\nrebase = "q"', "rebase"),
+        (
+            'kind = "http"\nurl = "http://x"\nfrequency = "day"\ndate = "d"\nseries = "s"\nvalue = "v"\n'
+            'next = "n"\npage = "p"',
+            "give one of them",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_read_so_is_refused(tmp_path: Path, change: str, why: str) -> None:

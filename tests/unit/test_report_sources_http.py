@@ -198,8 +198,6 @@ async def test_strange_cells_are_told_and_not_evaluated(tmp_path: Path, api: Api
 async def test_a_key_that_no_page_should_have_is_said_so(tmp_path: Path, api: Api) -> None:
     api.says("/rates", {"rows": RECORDS, "next": {"page": 2}})
     assert "'next' of its answer is an object" in await fault(tmp_path, **http(api, rows="rows", next="next"))
-    api.says("/rates", RECORDS)
-    assert "both next and page" in await fault(tmp_path, **http(api, next="next", page="page"))
 
 
 async def test_more_bytes_than_declared_are_not_read(tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

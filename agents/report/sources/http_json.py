@@ -52,8 +52,6 @@ class _Pages:
     """The pages of one pull."""
 
     def __init__(self, declared: HttpDeclaration, layout: Layout, rows: TextRows) -> None:
-        if declared.next is not None and declared.page is not None:
-            raise SourceFault("both next and page are declared. Declare the one by which it gives more pages.")
         self._declared, self._layout, self._rows = declared, layout, rows
         self._left = declared.largest
         self._absent = set(layout.columns)
