@@ -49,7 +49,7 @@ def _what(here: Desk) -> tuple[str, str | None]:
         if not profiles:
             return workflow, None
         default = profiles.index("sample") if "sample" in profiles else 0
-        about = "What a case looks like: its columns, what is at stake, who takes it. Yours: ROUNDHOUSE_PROFILES"
+        about = "What the cases look like and what is declared about them. Yours: ROUNDHOUSE_PROFILES"
         profile = st.selectbox("Profile", profiles, index=default, key="start-profile", help=about, width=240)
     return workflow, profile
 
@@ -127,7 +127,7 @@ def _preview(path: Path, found: Preview) -> None:
             )
     if found.cases:
         with st.expander("The first cases"):
-            st.dataframe(list(found.cases), hide_index=True, height=260)
+            st.dataframe(list(found.cases), hide_index=True, height=260, placeholder="")
 
 
 page()

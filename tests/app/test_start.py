@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graphs.data_reporting import data_reporting
 from runtime.desk.fake import FakeDesk
 from runtime.desk.jobs import Job
 from state.errors import UnreadableSource
@@ -103,3 +104,20 @@ def test_a_source_that_is_not_here_says_where_to_get_it(
 
     monkeypatch.setattr(desk, "sample", missing)
     assert "Download them" in visit(desk, "start").info[0].value
+
+
+def test_a_report_request_is_made_from_choices_and_wrong_fields_say_so(visit: Visit) -> None:
+    desk = FakeDesk({"data-reporting": data_reporting()})
+    at = visit(desk, "start")
+    at.segmented_control(key="start-how").select("One case").run()
+    sources = at.multiselect(key="start-data-reporting-None-sources")
+    assert (sources.options, sources.value) == (["exchange", "broker"], ["exchange", "broker"])
+    at.text_input(key="start-data-reporting-None-id").input("new")
+    for name, text in (("period", "2026-99"), ("schedule", "hourly, please"), ("zone", "Mars")):
+        at.text_input(key=f"start-data-reporting-None-{name}").input(text)
+    submit(at, "Start the run")
+    said = read(at)
+    assert "'2026-99' is no period; write a month as 2026-03" in said
+    assert "is no cron expression" in said
+    assert "'Mars' is no time zone" in said
+    assert desk.posted == []
