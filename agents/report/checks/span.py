@@ -58,7 +58,9 @@ def ended(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
         first = day_of(int(track.steps[-1]) + 1, track.frequency)
         days = first, last_day_of(end, track.frequency)
         late = context.checks.late_days if track.frequency in FINE else 0
-        if lag <= late or stood_in(tracks, track.source, *days, 1):
+        # what stands in must reach the end too
+        newest = day_of(end - late, track.frequency), days[1]
+        if lag <= late or stood_in(tracks, track.source, *newest, 1):
             continue
         is_over = (days[1] - first).days > ENDED
         yield _gap(tracks, track, days, lag, "ended" if is_over else "missing", context)
