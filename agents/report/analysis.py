@@ -11,7 +11,8 @@ from agents.report.checks.trouble import Trouble, repaired_issue
 from agents.report.dataset import Dataset
 from agents.report.examination import Examination, examine
 from agents.report.figures import Told, course_frame, figures_frame, headline, plain_names, told, turnings
-from agents.report.findings import Findings, Issue
+from agents.report.findings import CheckName, Findings, Issue
+from agents.report.guidance import guided, read_repair
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.repair import FORMS, Repair
@@ -22,6 +23,9 @@ from state.artifact import Artifact
 
 MOST_ISSUES = 200
 """How many issues are kept in the findings."""
+
+LACKING: tuple[CheckName, ...] = ("missing", "ended", "unreadable", "duplicate")
+"""The checks that tell of values which a sum lacks: these always ask."""
 
 MOST_REQUESTS = 40
 """How many repairs are asked for at a time."""
@@ -36,52 +40,56 @@ def analysis(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
     checks = profile.checks
 
     @specialist(
-        decides=Findings, needs=(Dataset,), version=f"1 {profile.digest()}", attempts=checks.revisions + 1, seat="kept"
+        decides=Findings,
+        needs=(Dataset,),
+        version=f"1 {profile.digest()}",
+        attempts=checks.revisions + 1,
+        seat="kept",
+        forms=FORMS,
     )
     async def analysis(handoff: Handoff[ReportRequest]) -> Findings | Ask:
         dataset, request = handoff[Dataset], handoff.case
         period = Period.parse(request.period)
         table = files.path(dataset.table)
         found = await asyncio.to_thread(examine, dataset, table, request.sources, profile, period)
-        wanted = _wanted(found.troubles, dataset, handoff)
+        guidance = guided(handoff.notes, request.sources, [each.series for each in found.courses], profile)
+        wanted = _wanted(found.troubles, dataset, guidance.repairs)
         if wanted and handoff.attempts_left > 1:
             return Ask(*(Request(Dataset, str(repair)) for repair in wanted[:MOST_REQUESTS]))
         findings = await asyncio.to_thread(_findings, found, dataset, period, profile, files)
-        return findings.model_copy(update={"rationale": findings.rationale + _left(handoff)})
+        return findings.model_copy(update={"rationale": findings.rationale + guidance.left})
 
     return analysis
 
 
-def _wanted(troubles: Iterable[Trouble], dataset: Dataset, handoff: Handoff[ReportRequest]) -> list[Repair]:
+def _wanted(troubles: Iterable[Trouble], dataset: Dataset, guided: Iterable[Repair]) -> list[Repair]:
     """The repairs that were not asked for yet, each once."""
-    asked = {repair.bare for each in dataset.repairs if (repair := _read(each.request))}
-    guided = [repair for note in handoff.notes if note.kind == "guidance" and (repair := _read(note.text))]
+    asked = {repair.bare for each in dataset.repairs if (repair := read_repair(each.request))}
     wanted = {repair.bare: repair for repair in [*guided, *(each for found in troubles for each in found.repairs)]}
     return [repair for bare, repair in wanted.items() if bare not in asked]
-
-
-def _left(handoff: Handoff[ReportRequest]) -> str:
-    """What a person said that could not be done; empty where there is nothing of it."""
-    left = [note.text for note in handoff.notes if note.kind == "guidance" and _read(note.text) is None]
-    return "".join(f" Not done, since it asks the data for nothing: {text!r}. Ask such as {FORMS[0]}." for text in left)
-
-
-def _read(text: str) -> Repair | None:
-    try:
-        return Repair.parse(text)
-    except ValueError:
-        return None
 
 
 def _findings(
     found: Examination, dataset: Dataset, period: Period, profile: ReportProfile, files: FileStore
 ) -> Findings:
     names = plain_names(course.series for course in found.courses)
+    issues = _issues(found.troubles, dataset, period, profile)
+    lacking = [issue for issue in issues if issue.state == "open" and issue.check in LACKING]
     all_told = [
-        told(course, trend_of(course, period.grain), period, names[course.series], profile.title_of(course.series))
+        told(
+            course,
+            trend_of(course, period.grain),
+            period,
+            names[course.series],
+            profile.title_of(course.series),
+            frozenset(
+                other
+                for other in (period.shifted(-1), period.year_before)
+                if profile.aggregate == "sum" and any(_lacks(issue, course.series, other) for issue in lacking)
+            ),
+        )
         for course in found.courses
     ]
-    issues = _issues(found.troubles, dataset, period, profile)
     there = [each for each in all_told if each.figure("level")]
     return Findings(
         period=str(period),
@@ -127,7 +135,8 @@ def _is_same(one: Issue, other: Issue) -> bool:
 
 
 def _asking(issue: Issue, period: Period, profile: ReportProfile) -> Issue:
-    return issue.model_copy(update={"asks": issue.check in profile.checks.ask and _is_of(issue, period)})
+    asks = {*profile.checks.ask, *(LACKING if profile.aggregate == "sum" else ())}
+    return issue.model_copy(update={"asks": issue.check in asks and _is_of(issue, period)})
 
 
 def _is_of(issue: Issue, period: Period) -> bool:
@@ -135,6 +144,11 @@ def _is_of(issue: Issue, period: Period) -> bool:
     if issue.first is None or issue.last is None:
         return True
     return issue.first <= period.last and period.first <= issue.last
+
+
+def _lacks(issue: Issue, series: str, period: Period) -> bool:
+    """Whether a series lacks values of a period."""
+    return issue.series in (None, series) and _is_of(issue, period)
 
 
 def _confidence(issues: Iterable[Issue], series: int) -> float:

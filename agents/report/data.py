@@ -13,7 +13,7 @@ from agents.report.dataset import Absence, Dataset, Outcome, Pull, Repaired
 from agents.report.period import Period, months_later
 from agents.report.profile import ReportProfile
 from agents.report.pulling import Puller
-from agents.report.repair import Repair
+from agents.report.repair import FORMS, Repair
 from agents.report.request import ReportRequest
 from agents.report.source import Source, Want
 from agents.report.tidy_table import Piece, TidyTable
@@ -31,7 +31,13 @@ def data(profile: ReportProfile, files: FileStore, sources: Mapping[str, Source]
     """
     puller = Puller(profile.sources, sources, files)
 
-    @specialist(decides=Dataset, version=f"1 {profile.digest()}", attempts=profile.checks.revisions + 2, seat="kept")
+    @specialist(
+        decides=Dataset,
+        version=f"1 {profile.digest()}",
+        attempts=profile.checks.revisions + 2,
+        seat="kept",
+        forms=FORMS,
+    )
     async def data(handoff: Handoff[ReportRequest]) -> Dataset | Escalate:
         request, period = handoff.case, Period.parse(handoff.case.period)
         since, until = months_later(_month_after(period), -profile.history), period.last

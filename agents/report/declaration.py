@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Frequency = Literal["day", "business-day", "week", "month", "quarter", "year"]
 """How often a source has a value; ``business-day`` is Monday to Friday but for holidays."""
 
+FINE: tuple[Frequency, ...] = ("day", "business-day")
+"""The frequencies at which a few values may lack without notice, and stretches of days are told as one."""
+
 LARGEST = 1 << 30
 """Bytes that a file or an answer may have, unpacked, where nothing else is declared."""
 

@@ -46,7 +46,7 @@ def examine(
     for rows in _by_series(table):
         tracks = tracks_of(rows, context.sources)
         found.troubles += _checked(rows, tracks, context)
-        course = course_of(tracks, period.grain, profile.aggregate)
+        course = course_of(tracks, period.grain, profile.aggregate, profile.checks.late_days)
         if course is not None:
             found.courses.append(course)
     return found
@@ -77,6 +77,7 @@ def _context(
         aggregate=profile.aggregate,
         period=period,
         sources=frequencies,
+        reference=tuple(name for name in profile.sources if name in sources),
         holidays={name: _nobodys(name, numbers, at, frequencies) for name, numbers in free.items()},
         dropped=tuple(repair for repair in done_repairs(dataset) if repair.kind == "drop"),
         last_steps={name: int(numbers.max()) for name, numbers in at.items() if numbers.size},

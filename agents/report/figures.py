@@ -33,9 +33,19 @@ class Told:
         return next((figure for each, figure in self.figures if each == kind), None)
 
 
-def told(course: Course, trend: Trend | None, period: Period, name: str, title: str) -> Told:
-    """What there is to tell of a series in a period; ``name`` begins the names of its figures."""
-    made = tuple(_figures(course, trend, period, name, title))
+def told(
+    course: Course,
+    trend: Trend | None,
+    period: Period,
+    name: str,
+    title: str,
+    incomparable: frozenset[Period] = frozenset(),
+) -> Told:
+    """What there is to tell of a series in a period; ``name`` begins the names of its figures.
+
+    No change is told from a period that is ``incomparable``.
+    """
+    made = tuple(_figures(course, trend, period, name, title, incomparable))
     return Told(course, trend, made)
 
 
@@ -53,7 +63,7 @@ def plain_names(series: Iterable[str]) -> dict[str, str]:
 
 
 def _figures(
-    course: Course, trend: Trend | None, period: Period, name: str, title: str
+    course: Course, trend: Trend | None, period: Period, name: str, title: str, incomparable: frozenset[Period]
 ) -> Iterator[tuple[str, Figure]]:
     here = _place(course, period)
     places = {
@@ -72,7 +82,7 @@ def _figures(
             yield figure(kind, float(course.values[place]), "value", f"{title}, {when[kind].words}", place)
     for kind, earlier in (("change", "before"), ("change_year", "year_before")):
         then = places[earlier]
-        if here is not None and then is not None and course.values[then] != 0:
+        if here is not None and then is not None and course.values[then] != 0 and when[earlier] not in incomparable:
             change = 100 * float(course.values[here] / course.values[then] - 1)
             about = f"{title}, {when[earlier].words} to {period.words}"
             yield figure(kind, change, "percent", about, then, here)

@@ -81,6 +81,8 @@ class Desk:
     files: FileStore
     profile: ReportProfile
     sources: Mapping[str, Source]
+    order: tuple[str, ...] = ()
+    """Of the sources in the request; by default that of the profile."""
 
     async def data(
         self, notes: tuple[Note, ...] = (), previous: Dataset | None = None, period: str = "2025-12"
@@ -116,7 +118,9 @@ class Desk:
         raise AssertionError("no end of asking")
 
     def _case(self, period: str) -> ReportRequest:
-        return self.profile.case_type().model_validate({"id": "r", "period": period})
+        return self.profile.case_type().model_validate(
+            {"id": "r", "period": period, "sources": self.order or tuple(self.profile.sources)}
+        )
 
 
 def request(text: str) -> Note:

@@ -1,6 +1,6 @@
 """The analysis: what it finds in two sources, what it asks the data for, and what it makes of what stays."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -261,7 +261,7 @@ async def test_guidance_that_asks_for_nothing_is_said_to_be_left(tmp_path: Path)
     guidance = Note(kind="guidance", author="ann", text="be careful", at=AT)
     findings = await found.analysis(dataset, 2, notes=(guidance,))
     assert isinstance(findings, Findings)
-    assert "'be careful'" in findings.rationale
+    assert "Not done: 'be careful' cannot be done as it stands" in findings.rationale
 
 
 async def test_every_figure_says_on_which_rows_it_rests(tmp_path: Path) -> None:
@@ -289,3 +289,66 @@ async def test_the_change_is_that_of_the_levels(tmp_path: Path) -> None:
 
 def _declared() -> dict[str, str]:
     return {"kind": "csv", "path": "none.csv", "date": "d", "series": "s", "value": "v"}
+
+
+async def test_the_order_of_a_request_does_not_say_which_direction_is_right(tmp_path: Path) -> None:
+    found = desk(tmp_path, LEFT, RIGHT.with_columns(value=1 / pl.col("value")))
+    found.order = ("right", "left")
+    outcome = await found.outcome()
+    assert only(outcome.findings.issues).source == "right"
+    assert 10 < pl.read_parquet(found.files.path(outcome.findings.course))["value"].to_list()[-1] < 1000
+
+
+async def test_a_period_that_the_data_begin_in_is_not_compared_with(tmp_path: Path) -> None:
+    left, right = (each.filter(pl.col("date") >= date(2024, 7, 1)) for each in (LEFT, RIGHT))
+    found = desk(tmp_path, left, right)
+    figures = pl.read_parquet(found.files.path((await found.outcome("2025")).findings.figures))
+    assert "level" in figures["kind"].to_list()
+    assert "change" not in figures["kind"].to_list()
+
+
+async def test_two_values_with_one_key_of_which_nobody_tells_the_right_one_stay_open_and_do_not_count(
+    tmp_path: Path,
+) -> None:
+    false = LEFT.filter(pl.col("date") == DAY).with_columns(pl.col("value") * 1.03)
+    outcome = await desk(tmp_path, pl.concat([LEFT, false]), without(RIGHT, DAY, DAY)).outcome()
+    told = {issue.check: issue for issue in outcome.findings.issues}
+    assert told["duplicate"].state == "open"
+    assert "nobody tells which is right" in told["duplicate"].words
+
+
+@pytest.mark.parametrize("day", [date(2025, 12, 9), date(2025, 11, 11)])
+async def test_a_sum_that_lacks_a_value_asks_and_no_change_is_told_from_one(tmp_path: Path, day: date) -> None:
+    found = desk(tmp_path, without(LEFT, day, day), without(RIGHT, day, day + timedelta(1)), profile(aggregate="sum"))
+    outcome = await found.outcome()
+    kinds = pl.read_parquet(found.files.path(outcome.findings.figures))["kind"].to_list()
+    is_of_period = day.month == 12
+    assert any(issue.asks for issue in outcome.findings.issues) is is_of_period
+    assert ("change" in kinds) is is_of_period
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("drop 2025-03-04 of tin from rihgt", "there is no source 'rihgt'; there are left, right"),
+        ("drop 2025-03-04 of gold from right", "there is no series 'gold'; there are tin"),
+        ("drop tin from right", "needs the days"),
+    ],
+)
+async def test_guidance_that_cannot_be_followed_says_why(tmp_path: Path, text: str, left: str) -> None:
+    found = desk(tmp_path, LEFT, RIGHT)
+    dataset = await found.data()
+    assert isinstance(dataset, Dataset)
+    findings = await found.analysis(dataset, 2, notes=(Note(kind="guidance", author="ann", text=text, at=AT),))
+    assert isinstance(findings, Findings)
+    assert left in findings.rationale
+
+
+async def test_guidance_may_call_a_series_by_its_title(tmp_path: Path) -> None:
+    found = desk(tmp_path, LEFT, RIGHT, profile(titles={"tin": "Grey tin"}))
+    dataset = await found.data()
+    assert isinstance(dataset, Dataset)
+    note = Note(kind="guidance", author="ann", text='drop 2025-03-04 of "grey tin" from right', at=AT)
+    asked = await found.analysis(dataset, 2, notes=(note,))
+    assert isinstance(asked, Ask)
+    assert asked.requests[0].text == "drop 2025-03-04 of tin from right"

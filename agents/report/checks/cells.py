@@ -65,8 +65,8 @@ def _are(count: int) -> str:
 def duplicate(rows: pl.DataFrame, tracks: Mapping[str, Track], units: Units) -> Iterator[Trouble]:
     """Keys that are there more than once. Measured by the rows that are too many.
 
-    Asks for the row that is nearer to what another source has, else for the last; where the sources differ in their
-    units, it does not ask before these are mended.
+    Asks for one of equal rows, or for the one that is nearer to what another source has; where the sources differ in
+    their units, not before these are mended. Where nobody tells which one is right, none of them counts.
     """
     keys = rows.filter(pl.col("date").is_not_null()).group_by("source", "date", maintain_order=True)
     doubled = keys.agg(pl.col("value"), count=pl.len()).filter(pl.col("count") > 1)
@@ -85,12 +85,19 @@ def duplicate(rows: pl.DataFrame, tracks: Mapping[str, Track], units: Units) -> 
             words=f"{count} rows for {day}: {shown}",
         )
         kind = _kept(numbers, source, np.datetime64(day, "D"), tracks)
-        yield trouble(issue, *([Repair(kind, source, series, day, day)] if units == "alike" else []))
+        if kind is None:
+            words = f"{issue.words}; nobody tells which is right, so none counts"
+            yield trouble(issue.model_copy(update={"words": words}))
+        else:
+            yield trouble(issue, *([Repair(kind, source, series, day, day)] if units == "alike" else []))
 
 
-def _kept(numbers: list[float], source: str, day: np.datetime64, tracks: Mapping[str, Track]) -> RepairKind:
+def _kept(numbers: list[float], source: str, day: np.datetime64, tracks: Mapping[str, Track]) -> RepairKind | None:
+    """Which of several rows to keep; None where they differ and no other source has the day."""
+    if len(set(numbers)) < 2:
+        return "keep the last"
     for other in tracks.values():
-        if other.source != source and len(numbers) > 1 and day in other.days:
+        if other.source != source and day in other.days:
             there = float(other.values[np.searchsorted(other.days, day)])
             return "keep the first" if abs(numbers[0] - there) < abs(numbers[-1] - there) else "keep the last"
-    return "keep the last"
+    return None

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from agents.report.checks.trouble import Context, Trouble, trouble
-from agents.report.declaration import Frequency
+from agents.report.declaration import FINE, Frequency
 from agents.report.findings import Issue
 from agents.report.repair import Repair
 from agents.report.rhythm import day_of, last_day_of, runs, steps
@@ -23,9 +23,6 @@ _NOUNS: dict[Frequency, str] = {
     "quarter": "quarter",
     "year": "year",
 }
-
-FINE: tuple[Frequency, ...] = ("day", "business-day")
-"""The frequencies at which stretches of days are told as one."""
 
 
 def counted(count: int, frequency: Frequency) -> str:
@@ -60,7 +57,7 @@ def ended(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]:
         late = context.checks.late_days if track.frequency in FINE else 0
         # what stands in must reach the end too
         newest = day_of(end - late, track.frequency), days[1]
-        if lag <= late or stood_in(tracks, track.source, *newest, 1):
+        if lag <= late or stood_in(tracks, track.source, *newest, 1) or _dropped(track, days, context):
             continue
         is_over = (days[1] - first).days > ENDED
         yield _gap(tracks, track, days, lag, "ended" if is_over else "missing", context)
@@ -160,6 +157,8 @@ def _partial(source: str, last: date, lacks: int, whole: str | None, context: Co
     )
     if whole is None:
         return trouble(issue)
+    unchecked = "another source stands in" if source == context.first_source else "others are not checked against it"
+    issue = issue.model_copy(update={"words": f"{issue.words}; {unchecked}"})
     repairs = [Repair("drop", source, None, period.first, period.last)] if has_some else []
     if source == context.first_source:
         repairs.append(Repair("pull", whole, None, period.first, period.last))

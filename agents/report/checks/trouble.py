@@ -33,6 +33,8 @@ class Context:
     period: Period
     sources: Mapping[str, Frequency]
     """The sources of the request in its order, with their frequencies."""
+    reference: tuple[str, ...] = ()
+    """The sources in the order of the profile: the first one that has a series says its direction and units."""
     holidays: Mapping[str, Steps] = field(default_factory=dict)
     """The steps that a source lacks since nobody has them."""
     last_steps: Mapping[str, int] = field(default_factory=dict)

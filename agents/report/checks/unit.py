@@ -85,10 +85,11 @@ def _redenominated(track: Track, place: int, power: int) -> Trouble:
 
 
 def direction_and_scale(tracks: Mapping[str, Track], context: Context) -> tuple[list[Trouble], dict[str, Track]]:
-    """Sources that quote a series the other way round or in other units than the first one, and the tracks in its."""
+    """Sources that quote a series otherwise than the one of reference, and the tracks in its direction and units."""
     mended = dict(tracks)
     found: list[Trouble] = []
-    first, *others = tracks.values() if tracks else (None,)
+    ordered = [tracks[source] for source in (context.reference or context.sources) if source in tracks]
+    first, *others = ordered or (None,)
     for other in others:
         assert first is not None
         fit = _fit(paired(first, other, context.aggregate), FITS * context.checks.tolerance)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.report.checks.span import FINE
 from agents.report.checks.trouble import Context, Trouble, trouble
+from agents.report.declaration import FINE
 from agents.report.findings import Issue
 from agents.report.pair import Pair, paired
 from agents.report.repair import Repair
