@@ -352,3 +352,13 @@ async def test_guidance_may_call_a_series_by_its_title(tmp_path: Path) -> None:
     asked = await found.analysis(dataset, 2, notes=(note,))
     assert isinstance(asked, Ask)
     assert asked.requests[0].text == "drop 2025-03-04 of tin from right"
+
+
+async def test_a_defect_in_a_period_that_is_dropped_is_told_as_well(tmp_path: Path) -> None:
+    right = without(RIGHT, date(2025, 12, 13), date(2025, 12, 31))
+    doubled = pl.concat([right, right.filter(pl.col("date") == date(2025, 12, 4))])
+    findings = (await desk(tmp_path, LEFT, doubled).outcome()).findings
+    assert {(issue.check, issue.state) for issue in findings.issues} == {
+        ("partial", "repaired"),
+        ("duplicate", "repaired"),
+    }

@@ -73,7 +73,7 @@ def repaired_issue(repaired: Repaired, first: date | None, last: date | None) ->
         return None
     repair = Repair.parse(repaired.request)
     # what is to be left out may be gone already, with more
-    if repaired.outcome == "nothing" and repair.kind != "drop":
+    if repaired.outcome == "nothing" and repair.kind not in ("drop", "keep the first", "keep the last"):
         return None
     found = _WHY.fullmatch(repair.why)
     if found is None:
