@@ -7,6 +7,7 @@ import streamlit as st
 from runtime.batch import Selection
 from runtime.desk.desk import Desk
 from state.errors import UsageError
+from state.run import RunFilter
 from state.staffing import Staffing
 from views.parts.choice import one_or_all
 from views.parts.desk import desk, told
@@ -50,11 +51,14 @@ def _period(here: Desk) -> tuple[str | None, datetime | None]:
 
 
 def _budget(here: Desk, workflow: str | None) -> float | None:
-    """The share of cases that may ask a human, where one workflow is looked at and declares it."""
-    names = here.workflows()
-    name = workflow or (names[0] if len(names) == 1 else None)
+    """The share of cases that may ask a human, where one workflow is looked at, or has runs, and declares it."""
+    names = [workflow] if workflow else here.workflows()
+    if len(names) > 1:
+        names = [name for name in names if here.count_runs(RunFilter(workflow=name))]
+    if len(names) != 1:
+        return None
     try:
-        escalation = here.workflow(name).escalation if name else None
+        escalation = here.workflow(names[0]).escalation
     except UsageError:
         return None
     return escalation.budget if escalation else None

@@ -10,7 +10,9 @@ from state.errors import DatabaseLost
 from state.figures import ConflictFigures, Day, Figures
 from tests.app.conftest import Visit
 from tests.app.words import press, read
+from tests.support.audits import audit_stories, audits
 from tests.support.triage import triage
+from tests.support.waiting import ticket_stories
 
 FIGURES = Figures(
     cases=200,
@@ -41,6 +43,13 @@ def test_the_share_that_asked_is_held_against_the_budget(busy: FakeDesk, visit: 
     assert tiles["Finished without a human"] == ("85.0%", "")
     assert tiles["Asked a human"] == ("15.0%", "over the budget of 10%")
     assert tiles["Flagged"] == ("12.5%", "")
+
+
+def test_of_several_workflows_the_budget_of_the_one_that_has_runs_counts(visit: Visit) -> None:
+    desk = FakeDesk({"other": audits, "triage": triage}, ticket_stories()[0], FIGURES)
+    assert {metric.label: metric.delta for metric in visit(desk, "overview").metric}["Asked a human"].startswith("over")
+    both = FakeDesk({"audits": audits, "triage": triage}, (*ticket_stories()[0], *audit_stories()), FIGURES)
+    assert {metric.label: metric.delta for metric in visit(both, "overview").metric}["Asked a human"] == ""
 
 
 def test_what_waits_and_since_when_is_said(busy: FakeDesk, visit: Visit) -> None:
