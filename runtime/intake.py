@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from runtime.records import Broken, Lines, read_csv
 from state.case import Case, headings
 from state.errors import UnreadableSource
-from state.plain import unkeepable
+from state.plain import unkeepable, unprefixed
 
 LONGEST_VALUE = 200
 """How many characters of a bad value are kept in the quarantine."""
@@ -139,7 +139,7 @@ class Source:
         for error in invalid.errors(include_url=False):
             field = ".".join(map(str, error["loc"])) or "row"
             text = "" if error["type"] == "missing" else str(values.get(field, error["input"]))
-            yield Problem(field, error["msg"], text[:LONGEST_VALUE])
+            yield Problem(field, unprefixed(error["msg"]), text[:LONGEST_VALUE])
 
 
 class _Fields:

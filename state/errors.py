@@ -35,6 +35,7 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
+from state.plain import unprefixed
 from state.trouble import Trouble
 
 
@@ -281,10 +282,7 @@ class Stuck(RoundhouseError):
 
 def problems(invalid: ValidationError) -> list[tuple[str, str]]:
     """What a contract was broken by: (field, reason) pairs, the whole value under the contract's own name."""
-    return [
-        (".".join(map(str, error["loc"])) or invalid.title, error["msg"].removeprefix("Value error, "))
-        for error in invalid.errors()
-    ]
+    return [(".".join(map(str, error["loc"])) or invalid.title, unprefixed(error["msg"])) for error in invalid.errors()]
 
 
 def in_words(invalid: ValidationError) -> str:

@@ -52,3 +52,8 @@ def _unkeepable_text(text: str) -> str | None:
     except UnicodeEncodeError:
         return "holds half of a character (a lone surrogate)"
     return None
+
+
+def unprefixed(message: str) -> str:
+    """What a validation says, as a part of a sentence: without the library's word before it and a full stop after."""
+    return message.removeprefix("Value error, ").removesuffix(".")

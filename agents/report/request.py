@@ -33,8 +33,15 @@ class ReportRequest(Case):
     @field_validator("sources", mode="before")
     @classmethod
     def _listed(cls, sources: object) -> object:
-        """A text lists them with commas."""
-        return [part.strip() for part in sources.split(",")] if isinstance(sources, str) else sources
+        """A text lists them with commas or semicolons."""
+        if not sources:
+            raise ValueError("names no source; leave it out for all of the profile's")
+        if not isinstance(sources, str):
+            return sources
+        named = [part.strip() for part in sources.replace(";", ",").split(",")]
+        if not all(named):
+            raise ValueError(f"{sources!r} has an empty name; write such as 'ecb, fed', or leave it out for all")
+        return named
 
     @field_validator("sources")
     @classmethod
