@@ -238,6 +238,8 @@ def test_a_file_is_shown_with_what_would_be_quarantined(page: Page, address: str
     bad = rows[1].replace("L-00001", "L-X").replace(",19,", ",many,")
     content = "\n".join([*rows, bad]).encode()
     visit(page, address, "start")
+    expect(page.get_by_text("You answer as ann")).to_be_visible()
+    settled(page)
     file: FilePayload = {"name": "mine.csv", "mimeType": "text/csv", "buffer": content}
     page.locator("input[type=file]").set_input_files(file)
     expect(page.get_by_text("1 would be quarantined")).to_be_visible()
