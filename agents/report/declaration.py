@@ -36,6 +36,8 @@ class Declaration(BaseModel):
     """The series by what they are called there. Where it is given, no other series are taken."""
     missing: tuple[str, ...] = ()
     """Words that stand for "no value", besides the empty cell."""
+    decimal: Literal[".", ","] = "."
+    """What stands before the decimals in cells of text; the numbers of a Parquet file are as they are."""
     rebase: str | None = None
     """A column: every other series is divided by it, date by date, and it stays as it is. For wide sources."""
     publisher: str = ""

@@ -184,6 +184,58 @@ async def test_a_file_that_is_not_there_is_said_with_where_to_get_it(tmp_path: P
     assert "there is no file '/none/x.csv'. Get it" in await fault(tmp_path, **{**declared, "path": "/none/x.csv"})
 
 
+async def test_a_file_that_nobody_offers_is_said_with_where_it_was_looked_for(tmp_path: Path) -> None:
+    said = await fault(tmp_path, **csv(tmp_path, GOOD, path="data/x.csv"))
+    assert said.endswith(f"in '{tmp_path / 'nowhere'}', '{tmp_path}'. Correct its path in the profile.")
+    assert (await fault(tmp_path, **csv(tmp_path, GOOD, path="/none/x.csv"))).endswith(
+        "Correct its path in the profile."
+    )
+
+
+@pytest.mark.parametrize(
+    ("there", "declared", "written"), [(";", ",", '";"'), (",", ";", '","'), ("\t", ",", r'"\t"'), ("|", ",", '"|"')]
+)
+async def test_the_delimiter_that_would_give_the_columns_is_named(
+    tmp_path: Path, there: str, declared: str, written: str
+) -> None:
+    said = await fault(tmp_path, **csv(tmp_path, GOOD.replace(",", there), delimiter=declared))
+    assert f"declare delimiter = {written}" in said
+
+
+async def test_a_comma_before_the_decimals_is_read_as_declared(tmp_path: Path) -> None:
+    written = {" 1,5 ": 1.5, "-,5": -0.5, "2": 2.0, "1e3": 1000.0, "1.234,5": None, "1.5": None, "1,2,3": None}
+    found = await pull(tmp_path, **csv(tmp_path, cells(*written), decimal=","))
+    assert found["value"].to_list() == list(written.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "says"),
+    [
+        (["1,5", "2,25"], {}, "none of 2 cells can be read as a number; in row 1 it is '1,5'. Declare decimal = \",\""),
+        (
+            ["1,5", "2,25", "3"],
+            {},
+            "2 of 3 cells cannot be read as a number; in row 1 it is '1,5'. Declare decimal = \",\"",
+        ),
+        (["1.5", "2.25"], {"decimal": ","}, 'Declare decimal = "."'),
+        (["n.a.", "n.a."], {}, 'Declare missing = ["n.a."]'),
+        (["n.a.", " n.a. ", "?"], {"missing": ["-"]}, 'Declare missing = ["-", "n.a."]'),
+        # what may be thousands is not told to be decimals
+        (["1,500", "2,250"], {}, "Declare words for no value as missing"),
+        (["low", "high"], {}, "Declare words for no value as missing"),
+    ],
+)
+async def test_what_would_make_cells_readable_is_said(
+    tmp_path: Path, values: list[str], declared: dict[str, Any], says: str
+) -> None:
+    assert says in await fault(tmp_path, **csv(tmp_path, cells(*values), **declared))
+
+
+async def test_a_few_cells_with_the_other_decimal_sign_are_told_one_by_one(tmp_path: Path) -> None:
+    found = await pull(tmp_path, **csv(tmp_path, cells("1,5", "2", "3.5")))
+    assert found["text"].to_list() == ["1,5", None, None]
+
+
 BOMB = gzip.compress(b"day,name,price\n" + b"2026-03-02,A,1\n" * 400_000)
 
 # the content, and what is said of it

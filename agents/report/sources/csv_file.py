@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,9 @@ BATCH_ROWS = 500
 """Rows that are taken at a time at most."""
 
 _QUOTE = '"'
+
+_DELIMITERS = (",", ";", "\t", "|")
+"""Those that are tried where the declared one gives none of the columns."""
 
 _Records = list[list[str]]
 
@@ -72,13 +76,28 @@ class _Reading:
         if not header:
             raise SourceFault("it is empty. It must begin with a header.")
         _check_names(header)
-        places, width = layout.places(header), len(header)
+        places, width = self._places(layout, header), len(header)
         begun = self._reader.line_num + 1
         for batch in self._batches(max(1, min(BATCH_ROWS, BATCH_CELLS // width))):
             columns = list(zip(*_even(batch, width, begun), strict=True))
             if columns:
                 rows.add([columns[place] for place in places])
             begun = self._reader.line_num + 1
+
+    def _places(self, layout: Layout, header: list[str]) -> list[int]:
+        """Where the columns are. Raises ``SourceFault``, which says where another delimiter would give them."""
+        try:
+            return layout.places(header)
+        except SourceFault as fault:
+            line = self._declared.delimiter.join(header)
+            for delimiter in _DELIMITERS:
+                names = next(csv.reader([line], delimiter=delimiter, quotechar=_QUOTE))
+                if delimiter != self._declared.delimiter and layout.is_in(names):
+                    said = json.dumps(delimiter)
+                    raise SourceFault(
+                        f"the columns are separated by {delimiter!r}: declare delimiter = {said}."
+                    ) from fault
+            raise
 
     def _batches(self, size: int) -> Iterator[_Records]:
         """The rows, some at a time, blank ones among them."""

@@ -59,6 +59,10 @@ class Layout:
                 raise SourceFault(f"column {column!r} is there twice. Give each column a name of its own.")
         return [found.index(column.strip()) for column in self.columns]
 
+    def is_in(self, names: Sequence[str]) -> bool:
+        """Whether every column is among the names that are there."""
+        return {column.strip() for column in self.columns} <= {name.strip() for name in names}
+
 
 def listed(names: Iterable[str]) -> str:
     """Some names for a message: the first ones, each shortened."""

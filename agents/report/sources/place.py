@@ -46,14 +46,12 @@ class Place:
         return [own] if own.is_absolute() else [folder / own for folder in self.folders]
 
     def _absent(self) -> str:
-        get = f" {self.download.rstrip('. ')}." if self.download else ""
+        get = f" {self.download.rstrip('. ')}." if self.download else " Correct its path in the profile."
         if Path(self.path).is_absolute():
             return f"there is no file {self.path!r}.{get}"
         folders = ", ".join(repr(str(folder)) for folder in self.folders) or "any folder"
-        return (
-            f"there is no file {self.path!r} in {folders}.{get} "
-            f"Set ROUNDHOUSE_DATA_DIR to the folder that holds it as {self.path!r}."
-        )
+        held = f" Set ROUNDHOUSE_DATA_DIR to the folder that holds it as {self.path!r}." if self.download else ""
+        return f"there is no file {self.path!r} in {folders}.{get}{held}"
 
 
 def unreadable(path: str, error: OSError | ValueError) -> SourceFault:

@@ -13,6 +13,7 @@ from agents.report.declaration import Declaration
 from agents.report.source import SourceFault, Want
 from agents.report.sources.layout import Layout, listed, shortened
 from agents.report.sources.tidy import ROW, cell, tidy
+from agents.report.sources.unread import Unread
 from agents.report.sources.work import Stop
 
 FEWEST = 10
@@ -59,11 +60,22 @@ class _Look:
             if not dates:
                 self._refuse("date", repr(self.declaration.date), rows)
             if not values:
-                self._refuse(
-                    "value", repr(self.declaration.value) if self.declaration.value else "of every series", rows
-                )
+                self._refuse("value", self._column, rows)
+            # whole numbers among them can be read all the same
+            if self._unread().other_sign > rows / 2:
+                self._refuse("value", self._column, rows)
         if self.layout.series is None:
             self._check_columns()
+
+    @property
+    def _column(self) -> str:
+        return repr(self.declaration.value) if self.declaration.value else "of every series"
+
+    def _unread(self, series: str | None = None) -> Unread:
+        cells = self.table.filter(pl.col("date").is_not_null(), pl.col("value").is_null())
+        if series is not None:
+            cells = cells.filter(pl.col("series") == series)
+        return Unread.of(cells, self.declaration)
 
     def _check_columns(self) -> None:
         """Where each series is a column, one of them may have become something else."""
@@ -78,12 +90,15 @@ class _Look:
         if series is not None:
             unread = unread.filter(pl.col("series") == series)
         row, text = unread.select("row", "text").head(1).collect(engine="streaming").row(0)
-        how, mend = {
-            "date": ("as a date", "Declare how dates are written as date_format"),
-            "value": ("as a number", "Declare words for no value as missing"),
-        }[what]
+        match what:
+            case "date":
+                how, mend, bad = "as a date", "Declare how dates are written as date_format", rows
+            case "value":
+                found = self._unread(series)
+                how, mend, bad = "as a number", found.advice(self.declaration), found.count
+        some = f"none of {rows:,} cells can" if bad >= rows else f"{bad:,} of {rows:,} cells cannot"
         raise SourceFault(
-            f"column {column}: none of {rows:,} cells can be read {how}; in row {row} it is {shortened(text)!r}. "
+            f"column {column}: {some} be read {how}; in row {row} it is {shortened(text)!r}. "
             f"{mend}, or mend the source."
         )
 

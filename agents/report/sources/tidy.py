@@ -7,6 +7,7 @@ larger than the memory can be read.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -101,7 +102,7 @@ class _Reading:
 
     def number(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
         """The number in a cell; null where there is none that is finite."""
-        number = column if kind == pl.Float64 else _stripped(column).cast(pl.Float64, strict=False)
+        number = column if kind == pl.Float64 else _number(_stripped(column), self.declaration.decimal)
         return pl.when(number.is_finite()).then(number)
 
     def _is_missing(self, column: pl.Expr, kind: pl.DataType) -> pl.Expr:
@@ -119,6 +120,13 @@ class _Reading:
         divided = pl.when(is_divisor).then("value").when(quotient.is_finite()).then(quotient)
         rows = read.with_columns(divided=divided).filter(pl.col("divided").is_not_null() | pl.col("value").is_null())
         return rows.with_columns(value=pl.col("divided"))
+
+
+def _number(text: pl.Expr, decimal: Literal[".", ","]) -> pl.Expr:
+    """Where a comma stands before the decimals, a point stands for nothing: what has one is no number."""
+    if decimal == ",":
+        text = pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
+    return text.cast(pl.Float64, strict=False)
 
 
 def _dates(column: pl.Expr, kind: pl.DataType, declaration: Declaration) -> Iterable[pl.Expr]:
