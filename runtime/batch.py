@@ -139,7 +139,8 @@ class Batch:
         Raises ``UnreadableSource``; ``DatabaseLost`` where the database goes away in the middle.
         """
         began = time.monotonic()
-        self.notices = await self._driver.check_models()
+        misread = await asyncio.to_thread(lambda: list(self._source.misread()))
+        self.notices = [*await self._driver.check_models(), *misread]
         rows = await asyncio.to_thread(self._source.count)
         digest = await asyncio.to_thread(self._source.digest)
         batch, is_new = await self._find(digest, fresh)

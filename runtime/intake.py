@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, count
+from difflib import get_close_matches
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,6 +23,12 @@ from state.plain import unkeepable, unprefixed
 
 LONGEST_VALUE = 200
 """How many characters of a bad value are kept in the quarantine."""
+
+LOOKED_AT = 100
+"""How many rows are looked at for headings that may be misspelled."""
+
+LIKENESS = 0.8
+"""How alike a heading and that of a field are, from 0 to 1, from which on the field may have been meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,16 @@ class Source:
     def count(self) -> int:
         """How many rows there are, good and bad. Raises ``UnreadableSource``."""
         return sum(1 for _ in self._raw())
+
+    def misread(self) -> Iterator[str]:
+        """What is said of the headings of the first rows that are nearly those of a field. Raises ``UnreadableSource``.
+
+        A field whose own heading stands in the same row was not meant.
+        """
+        found = (raw[1] for raw in islice(self._raw(), LOOKED_AT) if not isinstance(raw, Broken))
+        meant = {heading: near for values in found for heading, near in self._fields.nearly(values)}
+        for heading, near in meant.items():
+            yield f"{self.path.name}: {heading[:LONGEST_VALUE]!r} is not read; did you mean {near!r}?"
 
     def rows(self, wanted: Callable[[int], bool] = lambda position: True) -> Iterator[Row]:
         """The rows whose place is wanted, in the order of the file. Raises ``UnreadableSource``."""
@@ -155,6 +172,12 @@ class _Fields:
     def known(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values that the case speaks of; an empty cell counts as not given."""
         return {name: value for name, value in values.items() if name in self._names and value not in ("", None)}
+
+    def nearly(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Headings that are not read, each with that of a field that the row lacks and that is nearly the same."""
+        lacking = sorted(self._names - values.keys())
+        unknown = (heading for heading in values if heading not in self._names)
+        return ((heading, near) for heading in unknown for near in get_close_matches(heading, lacking, 1, LIKENESS))
 
 
 def _format(path: Path) -> str:

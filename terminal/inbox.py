@@ -15,6 +15,9 @@ from terminal.text import plain
 if TYPE_CHECKING:
     from runtime.answering import Answered
 
+LONGEST_ASKED = 200
+"""How many characters of a question the summary of a batch shows."""
+
 
 def inbox_view(reviews: Sequence[ReviewRow], total: int) -> RenderableType:
     """The open questions, and how many there are in all."""
@@ -25,6 +28,17 @@ def inbox_view(reviews: Sequence[ReviewRow], total: int) -> RenderableType:
     hint = "roundhouse answer REVIEW --approve, --edit JSON, --send-back TEXT or --reject TEXT"
     left = f"{len(reviews)} of {total} questions; --limit {total} shows all. " if total > len(reviews) else ""
     return Group(rows, Text(f"{left}{hint}", style="dim"))
+
+
+def asked_lines(reviews: Sequence[ReviewRow]) -> RenderableType:
+    """The first line of each question, with the case and the decision that it is about."""
+    return Text("\n").join(map(_asked, reviews))
+
+
+def _asked(review: ReviewRow) -> Text:
+    line = f"{review.case_id}: {' and '.join(review.names)}: {review.payload['question']['reason']}".strip()
+    first = line.splitlines()[0]
+    return plain(first if len(first) <= LONGEST_ASKED else f"{first[: LONGEST_ASKED - 1]}…", "dim")
 
 
 def answered_view(run: RunRow, questions: Sequence[ReviewRow]) -> RenderableType:

@@ -33,6 +33,13 @@ def list_open(
     return [_review_row(row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
 
+def open_of_batch(connection: Connection, batch: str, limit: int) -> list[ReviewRow]:
+    """The open reviews of the runs of a batch, in the order of its file."""
+    query = _waiting(_with_run(), None, None).where(runs.c.batch == batch)
+    order = (runs.c.position, reviews.c.opened_at, reviews.c.id)
+    return [_review_row(row) for row in connection.execute(query.order_by(*order).limit(limit))]
+
+
 def count_open(connection: Connection, workflow: str | None = None, queue: str | None = None) -> int:
     """How many reviews are open."""
     query = select(func.count()).select_from(reviews).join(runs, runs.c.id == reviews.c.run)

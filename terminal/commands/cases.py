@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from terminal.inbox import asked_lines
 from terminal.meter import ProgressMeter
 from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
 from terminal.outbox import delivered_words
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 QUARANTINE_SHOWN = 20
 """How many quarantined fields the summary lists."""
+
+QUESTIONS_SHOWN = 3
+"""How many of the questions that wait the summary lists."""
 
 commands = typer.Typer()
 
@@ -106,6 +110,7 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     """What came of a batch, and what is left for a person to do."""
     from runtime.batch import REPLACED
     from state.sql.batches import quarantined, spent_by, with_fallback
+    from state.sql.reviews import open_of_batch
 
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
     _, _, cost = await roundhouse.store.read(spent_by, batch.id)
@@ -122,6 +127,7 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
         tell(delivered_words(roundhouse.delivery.counts))
     if summary.awaiting_review:
         tell(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
+        tell(asked_lines(await roundhouse.store.read(open_of_batch, batch.id, QUESTIONS_SHOWN)))
 
 
 def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:

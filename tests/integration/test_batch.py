@@ -67,6 +67,14 @@ async def test_the_summary_adds_up(roundhouse: Roundhouse, tickets: Path) -> Non
     assert len(summary.run_ids) == len(set(summary.run_ids)) == 10
 
 
+async def test_a_misspelled_column_is_told_before_the_first_row(roundhouse: Roundhouse, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    path.write_text("id,text,truoble\na,printer hums,\n")
+    batch = await batch_of(roundhouse, path)
+    await batch.run()
+    assert batch.notices == ["tickets.csv: 'truoble' is not read; did you mean 'trouble'?"]
+
+
 async def test_bad_rows_are_kept_with_line_field_and_reason(roundhouse: Roundhouse, tickets: Path) -> None:
     batch = await batch_of(roundhouse, tickets)
     await batch.run()

@@ -80,6 +80,16 @@ def test_a_case_is_carried_from_the_file_to_its_end(shell: Shell) -> None:
     assert shell.json("show", "b")["run"]["case_id"] == "b"
 
 
+def test_a_batch_ends_with_its_first_questions(shell: Shell) -> None:
+    rows = "".join(f"t{n},printer hums,unsure\n" for n in range(5))
+    (shell.folder / "t.csv").write_text(f"id,text,trouble\n{rows}")
+    shown = shell("run", TRIAGE, "t.csv")
+    assert "5 wait for a human" in shown
+    asked = [line for line in shown.splitlines() if re.match(r"t\d: \w+: ", line)]
+    assert [line[:3] for line in asked] == ["t0:", "t1:", "t2:"]
+    assert "wait for a human" not in json.dumps(shell.json("run", TRIAGE, "t.csv", "--fresh"))
+
+
 def test_an_edit_and_a_rejection_are_taken_from_the_command_line(shell: Shell) -> None:
     (shell.folder / "t.csv").write_text("id,text,trouble\na,x y,unsure\nb,x y,unsure\nc,x y,raise\n")
     shell("run", TRIAGE, "t.csv")

@@ -142,3 +142,23 @@ def test_a_file_that_is_not_there_or_a_folder_is_said_so(tmp_path: Path) -> None
 def test_the_digest_changes_with_the_content(tmp_path: Path) -> None:
     first = Source(csv_file(tmp_path, "id,company,employees\na,X,1\n"), Lead).digest()
     assert Source(csv_file(tmp_path, "id,company,employees\na,X,2\n"), Lead).digest() != first
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,company,employees,notes\na,X,1,y\nb,Y,2,z\n", ["leads.csv: 'notes' is not read; did you mean 'note'?"]),
+        ("id,company,employees,empl.rate\na,X,1,y\n", ["leads.csv: 'empl.rate' is not read; did you mean 'emp.rate'?"]),
+        ("id,company,employees,note,notes\na,X,1,y,z\n", []),  # the field is there
+        ("id,company,employees,colour\na,X,1,y\n", []),  # like none
+    ],
+)
+def test_a_heading_that_is_nearly_a_fields_is_told_once(tmp_path: Path, text: str, said: list[str]) -> None:
+    assert list(Source(csv_file(tmp_path, text), Lead).misread()) == said
+
+
+def test_only_the_first_hundred_rows_are_looked_at_for_misspelled_keys(tmp_path: Path) -> None:
+    good, bad = '{"id": "a", "company": "X", "employees": 1}\n', '{"company": "X", "employees": 1, "notes": ""}\n'
+    path = csv_file(tmp_path, "nonsense\n" + 98 * good + bad, "leads.jsonl")
+    assert len(list(Source(path, Lead).misread())) == 1
+    assert not list(Source(csv_file(tmp_path, 100 * good + bad, "late.jsonl"), Lead).misread())
