@@ -6,8 +6,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from state.effect import EffectRow
+from terminal.block import blocks
 from terminal.tables import SHOWN, ago, status_text, table
 from terminal.text import plain
+from terminal.widest import Widest
+
+_NAMES = ("effect", "case", "what", "status", "tried", "says", "made")
 
 ADVICE = {
     "unknown": "unknown: the receiver may have it. Ask there, then: roundhouse outbox EFFECT --as delivered (or again)",
@@ -19,21 +23,30 @@ ADVICE = {
 
 def effects_view(effects: Sequence[EffectRow], counts: Mapping[str, int]) -> RenderableType:
     """Effects, how many there are in each state, and what can be done about them."""
-    rows = table("effect", "case", "what", "status", "tried", "says", "made", right=("tried", "made"))
-    for row in effects:
-        rows.add_row(
-            plain(row.id[:SHOWN], "bold"),
-            plain(row.case_id),
-            plain(_what(row)),
-            status_text(row.status),
-            str(row.attempts) if row.attempts else "",
-            plain(_says(row)),
-            f"{ago(row.created_at)} ago",
-        )
+    rows = table(*_NAMES, right=("tried", "made"))
+    cells = [_cells(row) for row in effects]
+    for each in cells:
+        rows.add_row(*each)
+    narrow = blocks(
+        (Text("  ").join((effect, case, status)), {"what": what, "tried": tried, "says": says, "made": made})
+        for effect, case, what, status, tried, says, made in cells
+    )
     states = {row.status for row in effects}
     advice = [Text(line, style="dim") for status, line in ADVICE.items() if status in states]
     total = [Text(", ".join(f"{count} {status}" for status, count in sorted(counts.items())), style="dim")]
-    return Group(rows, *(total if counts else []), *advice)
+    return Group(Widest(rows, narrow), *(total if counts else []), *advice)
+
+
+def _cells(row: EffectRow) -> tuple[Text, ...]:
+    return (
+        plain(row.id[:SHOWN], "bold"),
+        plain(row.case_id),
+        plain(_what(row)),
+        status_text(row.status),
+        Text(str(row.attempts) if row.attempts else ""),
+        plain(_says(row)),
+        Text(f"{ago(row.created_at)} ago"),
+    )
 
 
 def delivered_words(counts: Mapping[str, int]) -> str:

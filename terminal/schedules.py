@@ -11,8 +11,10 @@ from runtime.cron import upcoming, zone_of
 from runtime.schedules import Started
 from state.errors import UsageError
 from state.schedule import ScheduleRow
+from terminal.block import blocks
 from terminal.tables import SHOWN, status_text, table
 from terminal.text import plain
+from terminal.widest import Widest
 
 LONGEST_RUN = 32
 """How many characters of a run's id are shown in a list."""
@@ -24,17 +26,29 @@ WATCH = "Runs are started while 'roundhouse outbox --watch' or the app is open, 
 def schedules_view(found: Sequence[ScheduleRow], count: int) -> RenderableType:
     """Schedules, with so many of their next runs as the clocks of their zones will read."""
     rows = table("schedule", "case", "workflow", "when", "next runs", "last run", "status")
-    for row in found:
-        rows.add_row(
-            plain(row.id[:SHOWN], "bold"),
-            plain(row.case_id),
-            plain(row.workflow),
-            Text.assemble(plain(row.cron), "\n", plain(row.zone, "dim")),
-            Text("\n").join(map(Text, map(_clock, next_runs(row, count)))),
-            _last(row),
-            status_text(row.status),
+    cells = [_cells(row, count) for row in found]
+    for each in cells:
+        rows.add_row(*each)
+    narrow = blocks(
+        (
+            Text("  ").join((schedule, case, status)),
+            {"workflow": workflow, "when": when, "next runs": following, "last run": last},
         )
-    return Group(rows, *_troubles(found), Text(WATCH, style="dim"))
+        for schedule, case, workflow, when, following, last, status in cells
+    )
+    return Group(Widest(rows, narrow), *_troubles(found), Text(WATCH, style="dim"))
+
+
+def _cells(row: ScheduleRow, count: int) -> tuple[Text, ...]:
+    return (
+        plain(row.id[:SHOWN], "bold"),
+        plain(row.case_id),
+        plain(row.workflow),
+        Text.assemble(plain(row.cron), "\n", plain(row.zone, "dim")),
+        Text("\n").join(map(Text, map(_clock, next_runs(row, count)))),
+        _last(row),
+        status_text(row.status),
+    )
 
 
 def schedule_json(row: ScheduleRow, count: int) -> dict[str, Any]:

@@ -45,6 +45,17 @@ def test_schedules_are_listed_with_their_next_runs_in_the_time_of_their_zone(she
     assert shell("schedules", "monthly", "--next", "1").count("-02 07:00") == 1
 
 
+def test_a_narrow_terminal_shows_whole_times_cases_and_receipts(shell: Shell) -> None:
+    [row], [effect, _] = shell.json("schedules"), shell.json("outbox")
+    shell.environment["COLUMNS"] = "80"
+    shown = shell("schedules")
+    assert all(word in shown for word in (row["id"][:10], "monthly", PAPERS, "Europe/Vienna", "0 7 2 * *"))
+    assert shown.count("-02 07:00") == 3
+    shown = shell("outbox")
+    assert f"{effect['id'][:10]}  {effect['case_id']}  delivered" in shown
+    assert effect["receipt"] in "".join(line.strip() for line in shown.splitlines())
+
+
 def test_a_schedule_is_stopped_and_goes_on_by_a_persons_word(shell: Shell) -> None:
     [row] = shell.json("schedules")
     assert "was stopped by ann" in shell("schedules", row["id"][:6], "--stop", "--by", "ann")
