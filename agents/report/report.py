@@ -14,7 +14,7 @@ from agents.report.paper.book import Book
 from agents.report.paper.contents import contents_of
 from agents.report.paper.page import page
 from agents.report.paper.print import printed
-from agents.report.paper.summary import Words, sentences
+from agents.report.paper.summary import Words, sentences, spoken
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
@@ -54,9 +54,9 @@ def _brief(profile: ReportProfile, files: FileStore) -> Brief:
             "of the period: the largest rise and fall, the change over a year, trends that turned, what stayed open. "
             "Write no digit. In the place of every number put the name of its figure in braces, such as {EUR_change}: "
             "the names are those in headline, and by the same pattern SERIES_level, SERIES_before, SERIES_year_before, "
-            "SERIES_change, SERIES_change_year, SERIES_trend, and count_series, count_turned, count_open and "
-            "count_repaired for the whole. A change is put in with its sign and unit, such as +2.3 %. {SERIES_name} "
-            "stands for the title of a series; {period}, {period_before}, {year_before} and {unit} for these words. "
+            "SERIES_change, SERIES_change_year, SERIES_trend, and count_series, count_turned, count_lacking, "
+            "count_open, count_elsewhere and count_repaired for the whole. A change is put in with its sign and "
+            "unit, such as +2.3 %. {SERIES_name} stands for the title of a series; {period}, {period_before}, {year_before} and {unit} for these words. "
             "Give no reasons that the Findings do not give, and no advice."
         ),
         sees=("id", "subject", "period", "audience"),
@@ -93,4 +93,4 @@ def file_name(name: str, period: str) -> str:
 
 def _rationale(findings: Findings, open_points: int) -> str:
     left = "nothing stayed open" if not open_points else f"{open_points} stayed open"
-    return f"{findings.series} series in {Period.parse(findings.period).words}; {left}."
+    return f"{findings.series} series in {spoken(Period.parse(findings.period))}; {left}."

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.report.findings import Figure, Unit
-from agents.report.paper.amount import amount, clipped, grouped
+from agents.report.paper.amount import amount, clipped, counted, grouped, level, tidied
 
 
 def figure(value: float, unit: Unit, name: str = "EUR_change") -> Figure:
@@ -51,6 +51,42 @@ def test_a_figure_has_its_unit_and_changes_have_their_sign(value: float, unit: U
 
 def test_a_share_is_no_change_and_has_no_sign() -> None:
     assert amount(figure(61.25, "percent", "EUR_season_strength"), 3) == "61.2 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "written"),
+    [
+        (1.234567, 4, "1.2346"),
+        (123.4567, 4, "123.46"),
+        (12345.678, 2, "12,345.7"),
+        (1234567.8, 2, "1,234,568"),
+        (123.4567, 1, "123.5"),
+        (0.123456, 4, "0.1235"),
+        (float("nan"), 4, "–"),
+        (float("inf"), 4, "–"),
+    ],
+)
+def test_a_level_has_no_more_digits_than_say_something(value: float, decimals: int, written: str) -> None:
+    assert level(value, decimals) == written
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("is -1.5% off", "is −1.5 % off"),
+        ("0.66 % apart", "0.66 % apart"),
+        ("12345 rows, 1234.5 each", "12,345 rows, 1,234.5 each"),
+        # days, years and what is quoted stay as they are
+        ("ends on 2025-12-31, of 2026", "ends on 2025-12-31, of 2026"),
+        ("'-12%' in row 12345", "'-12%' in row 12,345"),
+    ],
+)
+def test_the_words_of_an_issue_write_numbers_as_a_report_does(words: str, written: str) -> None:
+    assert tidied(words) == written
+
+
+def test_what_is_counted_is_one_or_many() -> None:
+    assert [counted(count, "row") for count in (0, 1, 1200)] == ["0 rows", "1 row", "1,200 rows"]
 
 
 def test_a_text_is_clipped_to_the_letters_that_there_is_room_for() -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ HOSTILE = (
 class Page(HTMLParser):
     """What a browser would find in a page."""
 
-    EMPTY = frozenset({"meta"})
+    EMPTY = frozenset({"meta", "wbr"})
 
     def __init__(self, content: bytes) -> None:
         super().__init__()
@@ -167,9 +168,50 @@ def test_what_stayed_open_stands_before_what_was_repaired(files: FileStore) -> N
     ]
     page = page_of(files, made(files, values_of(1, 2), issues=issues, period=march))
     assert (
-        page.text.index("Open in the period") < page.text.index("0.66 % apart") < page.text.index("Repaired, or open")
+        page.text.index("Open in the period")
+        < page.text.index("0.66 % apart")
+        < page.text.index("Repaired")
+        < page.text.index("the other way round")
     )
     assert "Nothing that concerns" not in page.text
+
+
+def test_a_series_without_a_value_stands_among_the_open_points_with_what_is_known(files: FileStore) -> None:
+    day = date(2025, 12, 31)
+    ended = Issue(check="ended", source="mint", series="B", first=day, last=day, measure=1, words="-5% and 12345 short")
+    given = made(files, {"A": [1.0, 2.0], "B": [1.0, None], "C": [1.0, None]}, issues=[ended])
+    page = page_of(files, given, titles={"B": "Bronze"})
+    assert "Series with a value 1 of 3" in page.text
+    assert (
+        "missing Bronze mint 2026-03-01 to 2026-03-31 no value in March 2026; ended in mint: −5 % and 12,345"
+        in page.text
+    )
+    assert "no value in March 2026 Open at other times" in page.text, "of the other, nothing is known"
+
+
+def test_a_request_that_mended_an_issue_is_told_with_the_others_and_one_in_vain_by_itself(files: FileStore) -> None:
+    done = "invert S001 from mint (inverted in mint, 1: the other way round)"
+    repairs = (
+        Repaired(request=done, by="analysis", outcome="done", words="done", rows=1),
+        Repaired(request="sell it", by="person", outcome="refused", words="no such thing"),
+    )
+    issue = Issue(
+        check="inverted", source="mint", series="S001", measure=1, words="the other way round", state="repaired"
+    )
+    page = page_of(files, made(files, values_of(1, 2), issues=[issue], repairs=repairs), titles={"S001": "Silver"})
+    told = page.text.index("asked of the data for these repairs (1)")
+    assert page.text.index("What else was asked") < page.text.index("sell it") < told < page.text.index("invert Silver")
+
+
+def test_a_year_is_compared_with_the_year_before_once(files: FileStore) -> None:
+    page = page_of(files, made(files, {"A": [1.0] * 12 + [2.0], "B": [2.0] * 13}, period="2025"))
+    assert page.text.count("from 2024, %") == 1
+    assert page.text.count("Against 2024") == 1
+
+
+def test_a_line_that_is_not_drawn_is_not_in_the_key(files: FileStore) -> None:
+    assert "smoothed" in page_of(files, made(files, values_of(1, 2, 30))).text
+    assert "value smoothed" not in page_of(files, made(files, values_of(1, 2, 12))).text
 
 
 def test_more_issues_than_there_is_room_for_are_counted(files: FileStore) -> None:

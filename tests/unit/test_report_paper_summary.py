@@ -69,8 +69,47 @@ def test_only_what_is_open_in_the_period_is_counted_as_open(files: FileStore) ->
         Issue(check="inverted", source="a", measure=1, words="done", state="repaired"),
     ]
     text = told(files, made(files, TWO, issues=issues))
-    assert text.endswith("1 issue of the data was repaired; 2 stayed open and concern the period.")
+    assert "1 issue of the data was repaired; 2 points that concern March 2026 stayed open; " in text
+    assert text.endswith("; 1 point is open at other times.")
     assert told(files, made(files, TWO)).endswith("Nothing stayed open.")
+    earlier = told(files, made(files, TWO, issues=issues[2:3]))
+    assert earlier.endswith("Nothing that concerns March 2026 stayed open; 1 point is open at other times.")
+
+
+@pytest.mark.parametrize(
+    ("many", "named"),
+    [
+        (1, "L0 has no value in the first quarter of 2026."),
+        (2, "L0 and L1 have no value in the first quarter of 2026."),
+        (8, "L0, L1, L2, L3, L4 and 3 more have no value in the first quarter of 2026."),
+    ],
+)
+def test_series_without_a_value_are_named(files: FileStore, many: int, named: str) -> None:
+    lacking: Values = {f"L{place}": [1.0, None] for place in range(many)}
+    text = told(files, made(files, {**TWO, **lacking}, period="2026-Q1"))
+    assert named in text
+    assert text.endswith(
+        f"{many} point{' that concerns' if many == 1 else 's that concern'} the first quarter of 2026 stayed open."
+    )
+
+
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [
+        ((2.0, 3.0), "; all 2 rose from the fourth quarter of 2025."),
+        ((0.5, 0.6), "; all 2 fell from the fourth quarter of 2025."),
+        ((2.0, 1.0), "; 1 rose from the fourth quarter of 2025, 1 stayed the same."),
+        ((1.0, 1.0), "; all 2 stayed the same as in the fourth quarter of 2025."),
+        ((2.0, 0.5), "; 1 rose from the fourth quarter of 2025, 1 fell."),
+    ],
+)
+def test_how_many_moved_is_said_in_as_few_words_as_do(files: FileStore, moves: tuple[float, ...], words: str) -> None:
+    values: Values = {f"S{place}": [1.0, move] for place, move in enumerate(moves)}
+    assert words in told(files, made(files, values, period="2026-Q1"))
+
+
+def test_a_turn_is_told_with_its_month(files: FileStore) -> None:
+    assert "UP (peak in January 2026)" in told(files, made(files, TWO))
 
 
 def test_no_sentence_of_the_rules_has_a_digit_of_its_own(files: FileStore) -> None:

@@ -57,6 +57,7 @@ def test_the_letter_has_the_numbers_the_open_points_and_the_sources(files: FileS
     assert "the other way round" not in found.text
     assert "- mint (The mint of the district): everything, 360 rows." in found.text
     assert "{" not in found.text
+    assert "\nMarch 2026\nData up to 1 March 2026\n" in found.text
     assert "- 3 series have a value in March 2026" in found.text
 
 

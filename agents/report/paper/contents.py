@@ -5,22 +5,22 @@ Every text of the data is one line here. Nothing in the contents is markup; both
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from agents.files import FileStore
 from agents.report.dataset import Dataset
 from agents.report.findings import Findings, Turning
-from agents.report.paper.amount import grouped
+from agents.report.paper.amount import counted
 from agents.report.paper.book import Book, Standing
 from agents.report.paper.chart import bar_chart
 from agents.report.paper.course import courses
 from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, origins, other_names, traces
 from agents.report.paper.quality import Quality, quality_of
 from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, note, panels
-from agents.report.paper.summary import Part, Words, title_of
+from agents.report.paper.summary import Part, Words, spoken, title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
-from agents.report.trend import YEARS
 from state.template import one_line
 
 MOST_TURNINGS = 20
@@ -41,8 +41,13 @@ class Contents:
 
     title: str
     period: str
+    said: str
+    """The period as it stands in a sentence; so are the other two."""
     before: str
     year_before: str
+    """Empty where it is the period before."""
+    until: str
+    """The last day that the data cover, in words; empty where there are none."""
     audience: str
     unit: str
     note: str
@@ -57,9 +62,9 @@ class Contents:
     bars_note: str
     panels: tuple[Panel, ...]
     panels_note: str
+    is_smoothed: bool
+    """Whether any of the panels has a smoothed line."""
     lines: tuple[Line, ...]
-    trend_years: int
-    """Over how many years the trend is taken."""
     turnings: tuple[tuple[str, str, str], ...]
     """Title, period and kind of each."""
     quality: Quality
@@ -101,11 +106,14 @@ def contents_of(
     named = [part.figure for parts in told for part in parts if part.figure]
     named += [tile.figure.figure for tile in tiles if tile.figure.figure]
     others = other_names(book, set(named))
+    read = origins(dataset)
     return Contents(
         title=one_line(request.subject) or profile.name,
         period=period.words,
-        before=period.shifted(-1).words,
-        year_before=period.year_before.words,
+        said=spoken(period),
+        before=spoken(period.shifted(-1)),
+        year_before="" if period.grain == "year" else spoken(period.year_before),
+        until=day_words(dataset.last) if dataset.last else "",
         audience=one_line(request.audience),
         unit=one_line(profile.unit),
         note=one_line(profile.note),
@@ -117,29 +125,40 @@ def contents_of(
         bars_note=note(len(changes), comparable, len(book.standings)),
         panels=panels(profile, book.standings, drawn),
         panels_note=note(len(drawn), len(book.standings), len(book.standings)),
+        is_smoothed=any(value == value for course in drawn.values() for value in course.trend),
         lines=lines(profile, book.standings),
-        trend_years=YEARS,
         turnings=tuple(_turning(profile, turning) for turning in findings.turnings[:MOST_TURNINGS]),
-        quality=quality_of(profile, dataset, findings, period),
-        origins=origins(dataset),
+        quality=quality_of(profile, dataset, findings, book, period),
+        origins=read[:MOST_ORIGINS],
         traces=traces(profile, book, named),
         other_traces=traces(profile, book, others),
         series=len(book.standings),
         dataset=dataset.table.digest,
         figures=findings.figures.digest,
-        dataset_rows=grouped(dataset.rows, 0),
-        origins_more=max(0, len(dataset.pulls) - MOST_ORIGINS),
+        dataset_rows=counted(dataset.rows, "row"),
+        origins_more=max(0, len(read) - MOST_ORIGINS),
         traces_more=len(book.figures) - len({*named, *others}),
     )
 
 
+def day_words(day: date) -> str:
+    """A day as a person says it: ``31 March 2026``."""
+    return f"{day.day} {Period.of(day, 'month').words}"
+
+
 def _tiles(profile: ReportProfile, book: Book, words: Words) -> tuple[Tile, ...]:
-    made = [Tile("Series", _count(words, "count_series"))]
+    made = [Tile("Series with a value" if book.lacking else "Series", _series(book, words))]
     for label, sign in (("Largest rise", 1), ("Largest fall", -1)):
         found = book.largest("change", sign)
         if found is not None:
             made.append(_mover(label, found, profile, words))
-    return (*made, Tile("Open issues", _count(words, "count_open")))
+    return (*made, Tile("Open points", _count(words, "count_open")))
+
+
+def _series(book: Book, words: Words) -> Cell:
+    """How many have a value, and of how many where it is not all."""
+    whole = " of {count_known}" if book.lacking else ""
+    return Cell(words.text(f"{{count_series}}{whole}"), "count_series")
 
 
 def _count(words: Words, name: str) -> Cell:
@@ -157,6 +176,6 @@ def _turning(profile: ReportProfile, turning: Turning) -> tuple[str, str, str]:
 
 def _when(period: str) -> str:
     try:
-        return Period.parse(period).words
+        return spoken(Period.parse(period))
     except ValueError:
         return one_line(period)

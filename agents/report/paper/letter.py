@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agents.report.paper.amount import clipped
+from agents.report.paper.amount import clipped, counted
 from agents.report.paper.contents import Contents
 from agents.report.paper.provenance import Origin
 from agents.report.paper.quality import EVERY, Trouble
@@ -20,7 +20,22 @@ def subject(contents: Contents) -> str:
 
 def text(contents: Contents) -> str:
     """The summary with its numbers, what stayed open, and the sources."""
-    return "\n".join([contents.title, contents.period, *_summary(contents), *_open(contents), *_sources(contents), ""])
+    return "\n".join(
+        [
+            contents.title,
+            contents.period,
+            *_until(contents),
+            *_summary(contents),
+            *_open(contents),
+            *_sources(contents),
+            "",
+        ]
+    )
+
+
+def _until(contents: Contents) -> Iterator[str]:
+    if contents.until:
+        yield f"Data up to {contents.until}"
 
 
 def _summary(contents: Contents) -> Iterator[str]:
@@ -47,17 +62,16 @@ def _point(trouble: Trouble) -> str:
 
 def _sources(contents: Contents) -> Iterator[str]:
     yield from ("", "Sources")
-    first: dict[str, Origin] = {}
     for origin in contents.origins:
-        first.setdefault(origin.source, origin)
-    for origin in first.values():
         yield f"- {_origin(origin)}"
-    again = len(contents.origins) - len(first) + contents.origins_more
+    if contents.origins_more:
+        yield f"- and {counted(contents.origins_more, 'source')} more"
+    again = sum(origin.times for origin in contents.origins)
     if again:
-        yield f"- read again in part, {again} {'time' if again == 1 else 'times'}; the report says when"
+        yield f"- read again in part, {counted(again, 'time')}"
 
 
 def _origin(origin: Origin) -> str:
     by = f" ({origin.publisher})" if origin.publisher else ""
     terms = f" Terms: {origin.terms}" if origin.terms else ""
-    return f"{origin.source}{by}: {origin.asked}, {origin.rows} rows.{terms}"
+    return f"{origin.source}{by}: {origin.asked}, {origin.rows}.{terms}"

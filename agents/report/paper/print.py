@@ -33,6 +33,7 @@ Which = Literal["own", "all"]
 """Which fonts: those that come along, or those of the machine besides."""
 
 _LONG_WORD = re.compile(r"\S{19,}")
+_SLASH = re.compile(r"(?<=\w)/(?=\w)")
 _BREAK = "\u200b"
 """A place where a long word may be broken."""
 
@@ -59,7 +60,9 @@ def _for_print(contents: Contents) -> dict[str, Any]:
         quality=replace(
             quality,
             open=tuple(map(_labelled, quality.open)),
-            others=tuple(map(_labelled, quality.others)),
+            elsewhere=tuple(map(_labelled, quality.elsewhere)),
+            repaired=tuple(map(_labelled, quality.repaired)),
+            mendings=tuple(each for each in quality.mendings if not each.of_issue),
             gaps=tuple(map(_labelled, quality.gaps)),
         ),
         traces=tuple(map(_labelled_trace, traces)),
@@ -91,7 +94,7 @@ def _breakable(value: Any) -> Any:
     """The same with places in long words at which a line may be broken."""
     match value:
         case str() if not value.startswith(SVG):
-            return _LONG_WORD.sub(_broken, value)
+            return _LONG_WORD.sub(_broken, _SLASH.sub(f"/{_BREAK}", value))
         case dict():
             return {name: _breakable(each) for name, each in value.items()}
         case list() | tuple():

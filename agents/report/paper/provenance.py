@@ -1,11 +1,11 @@
 """The provenance: where the data come from, and which rows each figure rests on."""
 
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
 from agents.report.dataset import Dataset, Pull
 from agents.report.findings import Figure, Rows
-from agents.report.paper.amount import amount, grouped
+from agents.report.paper.amount import amount, counted, grouped
 from agents.report.paper.book import Book
 from agents.report.paper.quality import EVERY, days_of
 from agents.report.paper.summary import title_of
@@ -17,21 +17,27 @@ MOST_TRACES = 240
 
 
 MOST_ORIGINS = 40
-"""How many pulls are listed."""
+"""How many sources are listed."""
+
+MOST_PARTS = 3
+"""How many further pulls of a source are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One time that a source was read."""
+    """One source, as it was read first."""
 
     source: str
     publisher: str
-    """Empty where the source was read before; so are the terms."""
     asked: str
     rows: str
     digest: str
     location: str
     terms: str
+    again: str
+    """What was read of it again; empty where nothing was."""
+    times: int
+    """How often it was read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,14 @@ class Trace:
 
 
 def origins(dataset: Dataset) -> tuple[Origin, ...]:
-    """The first pulls, in the order in which they were made; what is the same for all of a source is said once.
+    """The sources, in the order in which they were first read.
 
     When they were made stands in the run and not here: of equal data, an equal report is made, which is not sent again.
     """
-    made: list[Origin] = []
-    for pull in dataset.pulls[:MOST_ORIGINS]:
-        origin = _origin(pull)
-        is_again = any(each.source == origin.source for each in made)
-        made.append(replace(origin, publisher="", terms="") if is_again else origin)
-    return tuple(made)
+    pulls: dict[str, list[Pull]] = {}
+    for pull in dataset.pulls:
+        pulls.setdefault(pull.source, []).append(pull)
+    return tuple(_origin(first, again) for first, *again in pulls.values())
 
 
 def traces(profile: ReportProfile, book: Book, names: Iterable[str]) -> tuple[Trace, ...]:
@@ -69,16 +73,27 @@ def other_names(book: Book, told: Container[str]) -> list[str]:
     return [name for name in names if name not in told][:MOST_TRACES]
 
 
-def _origin(pull: Pull) -> Origin:
+def _origin(pull: Pull, again: Sequence[Pull]) -> Origin:
     return Origin(
         source=one_line(pull.source),
         publisher=one_line(pull.publisher),
         asked=one_line(pull.asked),
-        rows=grouped(pull.rows, 0),
+        rows=counted(pull.rows, "row"),
         digest=pull.table.digest[:16],
         location=one_line(pull.location),
         terms=one_line(pull.terms),
+        again=_again(again),
+        times=len(again),
     )
+
+
+def _again(pulls: Sequence[Pull]) -> str:
+    """Further pulls in one line."""
+    if not pulls:
+        return ""
+    named = "; ".join(one_line(pull.asked) for pull in pulls[:MOST_PARTS])
+    more = f"; and {len(pulls) - MOST_PARTS} more" if len(pulls) > MOST_PARTS else ""
+    return f"and {counted(len(pulls), 'part')} again: {named}{more}"
 
 
 def _trace(profile: ReportProfile, figure: Figure) -> Trace:

@@ -1,15 +1,18 @@
 """The quality: what was wrong with the data, what was done about it, and what is missing, in words."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import date
 
+from agents.report.checks.trouble import repaired_issue
 from agents.report.dataset import Absence, Dataset, Outcome, Repaired
 from agents.report.findings import Findings, Issue, IssueState
-from agents.report.paper.amount import NONE
-from agents.report.paper.book import open_in
-from agents.report.paper.summary import title_of
+from agents.report.paper.amount import NONE, tidied
+from agents.report.paper.book import VALUELESS, Book, open_in, reason, silent
+from agents.report.paper.summary import spoken, title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
+from agents.report.repair import Repair
 from state.template import one_line
 
 MOST = 60
@@ -39,6 +42,8 @@ class Mending:
     request: str
     outcome: Outcome
     words: str
+    of_issue: bool
+    """Whether it mended an issue, which says the same; it is of a person, refused or in vain otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,19 @@ class Quality:
     """How good the data are. Each ``…_more`` says how many there are besides those that are listed."""
 
     open: tuple[Trouble, ...]
-    """What stayed open and concerns the period."""
-    others: tuple[Trouble, ...]
-    """What stayed open elsewhere, and then what was repaired."""
+    """What stayed open and concerns the period, and the series that have no value in it."""
+    elsewhere: tuple[Trouble, ...]
+    """What is open at other times."""
+    repaired: tuple[Trouble, ...]
     counts: tuple[tuple[str, int], ...]
     """How many issues there are in all, by check."""
     mendings: tuple[Mending, ...]
     gaps: tuple[Gap, ...]
     open_more: int = 0
-    others_more: int = 0
+    elsewhere_more: int = 0
+    repaired_more: int = 0
+    unlisted: int = 0
+    """How many issues the findings counted, but did not keep."""
     mendings_more: int = 0
     gaps_more: int = 0
 
@@ -73,28 +82,35 @@ class Quality:
         return replace(
             self,
             open=self.open[:most],
-            others=self.others[:most],
+            elsewhere=self.elsewhere[:most],
+            repaired=self.repaired[:most],
             mendings=self.mendings[:most],
             gaps=self.gaps[:most],
             open_more=self.open_more + max(0, len(self.open) - most),
-            others_more=self.others_more + max(0, len(self.others) - most),
+            elsewhere_more=self.elsewhere_more + max(0, len(self.elsewhere) - most),
+            repaired_more=self.repaired_more + max(0, len(self.repaired) - most),
             mendings_more=self.mendings_more + max(0, len(self.mendings) - most),
             gaps_more=self.gaps_more + max(0, len(self.gaps) - most),
         )
 
 
-def quality_of(profile: ReportProfile, dataset: Dataset, findings: Findings, period: Period) -> Quality:
+def quality_of(profile: ReportProfile, dataset: Dataset, findings: Findings, book: Book, period: Period) -> Quality:
     """What the findings and the dataset say about it."""
     left = open_in(findings, period)
     rest = [issue for place, issue in enumerate(findings.issues) if place not in set(left)]
-    rest.sort(key=lambda issue: issue.state == "repaired")
+    lacking = frozenset(each.series for each in book.lacking)
+    mended = frozenset(map(_essence, (issue for issue in rest if issue.state == "repaired")))
     whole = Quality(
-        open=tuple(_trouble(profile, findings.issues[place]) for place in left),
-        others=tuple(_trouble(profile, issue) for issue in rest),
+        open=(
+            *(_silent(profile, findings, series, period) for series in silent(findings, period, book.lacking)),
+            *(_left(profile, findings.issues[place], lacking, period) for place in left),
+        ),
+        elsewhere=tuple(_trouble(profile, issue) for issue in rest if issue.state == "open"),
+        repaired=tuple(_trouble(profile, issue) for issue in rest if issue.state == "repaired"),
         counts=tuple((check, count) for check, count in findings.issue_counts.items() if count),
-        mendings=tuple(map(_mending, dataset.repairs)),
+        mendings=tuple(_mending(profile, dataset, repaired, mended) for repaired in dataset.repairs),
         gaps=tuple(_gap(profile, absence) for absence in dataset.absent),
-        others_more=max(0, sum(findings.issue_counts.values()) - len(findings.issues)),
+        unlisted=max(0, sum(findings.issue_counts.values()) - len(findings.issues)),
     )
     return whole.within(MOST)
 
@@ -119,12 +135,48 @@ def _trouble(profile: ReportProfile, issue: Issue) -> Trouble:
         source=one_line(issue.source),
         series=_series(profile, issue.series),
         days=days_of(issue.first, issue.last),
-        words=one_line(issue.words),
+        words=tidied(issue.words),
     )
 
 
-def _mending(repaired: Repaired) -> Mending:
-    return Mending(one_line(repaired.request), repaired.outcome, one_line(repaired.words))
+def _left(profile: ReportProfile, issue: Issue, lacking: Container[str], period: Period) -> Trouble:
+    """An open issue; of a series without a value, it says so."""
+    told = _trouble(profile, issue)
+    if issue.check not in VALUELESS or issue.series not in lacking:
+        return told
+    return replace(told, words=f"no value in {spoken(period)}: {told.words}")
+
+
+def _silent(profile: ReportProfile, findings: Findings, series: str, period: Period) -> Trouble:
+    """A series without a value in the period, with what is known of it."""
+    known = reason(findings, series)
+    why = f"; {known.check} in {one_line(known.source)}: {tidied(known.words)}" if known else ""
+    return Trouble(
+        state="open",
+        check="missing",
+        source=one_line(known.source) if known else EVERY,
+        series=_series(profile, series),
+        days=days_of(period.first, period.last),
+        words=f"no value in {spoken(period)}{why}",
+    )
+
+
+def _essence(issue: Issue) -> tuple[object, ...]:
+    return issue.check, issue.source, issue.series, issue.words
+
+
+def _mending(
+    profile: ReportProfile, dataset: Dataset, repaired: Repaired, mended: Container[tuple[object, ...]]
+) -> Mending:
+    try:
+        repair = Repair.parse(repaired.request)
+        issue = repaired_issue(repaired, dataset.first, dataset.last)
+    except ValueError:
+        # what a person wrote need be no repair
+        return Mending(one_line(repaired.request), repaired.outcome, tidied(repaired.words), of_issue=False)
+    named = replace(repair, series=repair.series and _series(profile, repair.series), why=tidied(repair.why))
+    is_told = issue is not None and _essence(issue) in mended
+    return Mending(one_line(str(named)), repaired.outcome, tidied(repaired.words), of_issue=is_told)
 
 
 def _gap(profile: ReportProfile, absence: Absence) -> Gap:

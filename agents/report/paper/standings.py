@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.report.paper.amount import NONE, amount, grouped, number
+from agents.report.paper.amount import NONE, amount, level, number
 from agents.report.paper.book import Standing
 from agents.report.paper.chart import course_chart
 from agents.report.paper.course import Course
-from agents.report.paper.summary import title_of
+from agents.report.paper.summary import spoken, title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 
@@ -96,10 +96,10 @@ def _panel(profile: ReportProfile, standing: Standing, course: Course) -> Panel:
 
 
 def _described(course: Course, profile: ReportProfile) -> str:
-    first, last = (Period.of(day, profile.grain).words for day in (course.periods[0], course.periods[-1]))
+    first, last = (spoken(Period.of(day, profile.grain)) for day in (course.periods[0], course.periods[-1]))
     if not course.known:
         return f"No value from {first} to {last}."
-    low, high = (grouped(value, profile.decimals) for value in (min(course.known), max(course.known)))
+    low, high = (level(value, profile.decimals) for value in (min(course.known), max(course.known)))
     turn = _way(course.trend)
     return f"From {first} to {last} between {low} and {high}{turn}."
 
@@ -108,7 +108,7 @@ def _way(trend: Sequence[float]) -> str:
     known = [value for value in trend if not math.isnan(value)]
     if len(known) < 2 or known[-1] == known[0]:
         return ""
-    return f"; the trend ends {'above' if known[-1] > known[0] else 'below'} where it begins"
+    return f"; the smoothed line ends {'above' if known[-1] > known[0] else 'below'} where it begins"
 
 
 def _line(profile: ReportProfile, standing: Standing) -> Line:

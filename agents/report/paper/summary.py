@@ -1,7 +1,8 @@
 """The summary: a few sentences whose numbers are placeholders, so that each is a figure that can be traced.
 
 ``{EUR_change}`` stands for a figure, ``{EUR_name}`` for a series' title, and ``{period}``, ``{period_before}``,
-``{year_before}`` and ``{unit}`` for these words. What is put in is plain text, whatever it holds.
+``{year_before}`` and ``{unit}`` for these words; ``{EUR_turned}`` says when its course turned, and
+``{lacking_1}`` is the title of the first series without a value. What is put in is plain text, whatever it holds.
 """
 
 import re
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 
 from agents.report.findings import Findings
 from agents.report.paper.amount import amount, clipped
-from agents.report.paper.book import NAMED, Book, Standing
-from agents.report.period import Period
+from agents.report.paper.book import MOST_LACKING, NAMED, Book, Standing
+from agents.report.period import Grain, Period
 from agents.report.profile import ReportProfile
 from state.template import one_line, placeholders
 
@@ -43,14 +44,20 @@ class Words:
     def __init__(self, profile: ReportProfile, period: Period, book: Book) -> None:
         self._book, self._decimals = book, profile.decimals
         self._words: dict[str, str] = {
-            "period": period.words,
-            "period_before": period.shifted(-1).words,
-            "year_before": period.year_before.words,
+            "period": spoken(period),
+            "period_before": spoken(period.shifted(-1)),
+            "year_before": spoken(period.year_before),
             "unit": one_line(profile.unit),
         }
         for each in book.standings:
             if each.stem is not None:
                 self._words[f"{each.stem}_{NAMED}"] = clipped(title_of(profile, each.series), LONGEST_TITLE)
+        for place, each in enumerate(book.lacking[:MOST_LACKING], 1):
+            self._words[f"lacking_{place}"] = clipped(title_of(profile, each.series), LONGEST_TITLE)
+        stems = {each.series: each.stem for each in book.standings}
+        for turning in book.turned:
+            if stem := stems.get(turning.series):
+                self._words[f"{stem}_turned"] = spoken(Period.parse(turning.period))
 
     def parts(self, sentence: str) -> tuple[Part, ...]:
         """A sentence with everything put in. Raises ``KeyError`` for a placeholder that stands for nothing."""
@@ -94,6 +101,11 @@ def title_of(profile: ReportProfile, series: str) -> str:
     return one_line(profile.title_of(series)) or one_line(series) or "(no name)"
 
 
+def spoken(period: Period) -> str:
+    """A period as it stands within a sentence: ``March 2026``, ``the first quarter of 2026``."""
+    return f"the {period.words}" if period.grain == "quarter" else period.words
+
+
 def one_line_kept(text: str) -> str:
     """A text without line breaks and control characters, its outer spaces kept."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
@@ -103,21 +115,22 @@ def sentences(profile: ReportProfile, findings: Findings, book: Book) -> tuple[s
     """The summary by rules."""
     unit = " {unit}" if one_line(profile.unit) else ""
     valued = [each for each in book.standings if each.value("level") is not None]
-    told = _of_one(valued[0], unit) if len(valued) == 1 else _of_many(book, unit)
-    return (*told, *_turned(findings, book), *_quality(book))
+    grain = Period.parse(findings.period).grain
+    told = [*(_of_one(valued[0], unit, grain) if len(valued) == 1 else _of_many(book, unit, grain))]
+    return (*told, *(_lacking(book) if valued else ()), *_turned(book), *_quality(book))
 
 
-def _of_one(standing: Standing, unit: str) -> Iterator[str]:
+def _of_one(standing: Standing, unit: str, grain: Grain) -> Iterator[str]:
     stem = standing.stem
     change = f", {{{stem}_change}} from {{period_before}}" if standing.value("change") is not None else ""
     yield f"{{{stem}_name}} stands at {{{stem}_level}}{unit} in {{period}}{change}."
-    if standing.value("change_year") is not None:
+    if standing.value("change_year") is not None and grain != "year":
         yield f"Against {{year_before}} it changed by {{{stem}_change_year}}."
     if standing.value("trend") is not None:
-        yield f"Its trend is {{{stem}_trend}}."
+        yield f"Its two-year trend is {{{stem}_trend}}."
 
 
-def _of_many(book: Book, unit: str) -> Iterator[str]:
+def _of_many(book: Book, unit: str, grain: Grain) -> Iterator[str]:
     if not any(each.value("level") is not None for each in book.standings):
         yield "No series has a value in {period}."
         return
@@ -126,7 +139,9 @@ def _of_many(book: Book, unit: str) -> Iterator[str]:
         return
     yield f"{{count_series}} series {_have(book)} a value in {{period}}{_moves(book)}."
     yield from _extremes(book, "change", unit, "{period_before}")
-    yield from _extremes(book, "change_year", "", "{year_before}")
+    # the period before a year is the year before
+    if grain != "year":
+        yield from _extremes(book, "change_year", "", "{year_before}")
 
 
 def _moves(book: Book) -> str:
@@ -134,7 +149,16 @@ def _moves(book: Book) -> str:
     if not {"series_up", "series_down"} <= book.figures.keys():
         return ""
     middle = ", and the median change is {median_change}" if "median_change" in book.figures else ""
-    return f"; {{series_up}} rose from {{period_before}}, {{series_down}} fell{middle}"
+    counts = {name: book.count(name) for name in ("series_up", "series_down", "count_unchanged")}
+    verbs = dict(zip(counts, ("rose", "fell", "stayed the same"), strict=True))
+    there = [name for name, count in counts.items() if count]
+    if len(there) != 1:
+        first, *others = [f"{{{name}}} {verbs[name]}" for name in there] or [""]
+        return f"; {first} from {{period_before}}{''.join(f', {other}' for other in others)}{middle}"
+    is_all = counts[there[0]] == book.count("count_series")
+    which = f"{{{there[0]}}}{'' if is_all else ' that can be compared'}"
+    same = "as in" if there[0] == "count_unchanged" else "from"
+    return f"; all {which} {verbs[there[0]]} {same} {{period_before}}{middle}"
 
 
 def _extremes(book: Book, kind: str, unit: str, against: str) -> Iterator[str]:
@@ -149,28 +173,51 @@ def _extremes(book: Book, kind: str, unit: str, against: str) -> Iterator[str]:
         yield f"Against {against}, {' and '.join(told)}."
 
 
-def _turned(findings: Findings, book: Book) -> Iterator[str]:
+def _lacking(book: Book) -> Iterator[str]:
+    """The series that have no value."""
+    names = [f"{{lacking_{place}}}" for place in range(1, min(len(book.lacking), MOST_LACKING) + 1)]
+    if book.count("count_lacking_more"):
+        names.append("{count_lacking_more} more")
+    if names:
+        *first, last = names
+        listed = f"{', '.join(first)} and {last}" if first else last
+        yield f"{listed} {'have' if first else 'has'} no value in {{period}}."
+
+
+def _turned(book: Book) -> Iterator[str]:
     stems = {each.series: each.stem for each in book.standings}
-    kinds: dict[str, str] = {}
-    for turning in findings.turnings:
-        if stem := stems.get(turning.series):
-            kinds.setdefault(stem, turning.kind)
+    kinds = {stem: turning.kind for turning in book.turned if (stem := stems.get(turning.series))}
     if kinds:
-        shown = ", ".join(f"{{{stem}_name}} ({kind})" for stem, kind in list(kinds.items())[:MOST_TURNED])
+        shown = ", ".join(
+            f"{{{stem}_name}} ({kind} in {{{stem}_turned}})" for stem, kind in [*kinds.items()][:MOST_TURNED]
+        )
         others = ", and others, {count_turned} in all" if len(kinds) > MOST_TURNED else ""
-        yield f"Trends that turned lately: {shown}{others}."
+        yield f"Smoothed courses that turned lately: {shown}{others}."
 
 
 def _quality(book: Book) -> Iterator[str]:
-    repaired, left = (book.figures[name].value for name in ("count_repaired", "count_open"))
-    mended = f"{{count_repaired}} {'issue' if repaired == 1 else 'issues'} of the data {_were(repaired)} repaired; "
-    told = "{count_open} stayed open and concern" + ("s" if left == 1 else "") + " the period" if left else ""
-    yield f"{mended if repaired else ''}{told or ('nothing' if repaired else 'Nothing') + ' stayed open'}."
+    """What was repaired, and what stayed open."""
+    repaired, left, elsewhere = (book.count(f"count_{which}") for which in ("repaired", "open", "elsewhere"))
+    told = []
+    if repaired:
+        told.append(
+            f"{{count_repaired}} {'issue' if repaired == 1 else 'issues'} of the data {_were(repaired)} repaired"
+        )
+    if left:
+        points = "point that concerns" if left == 1 else "points that concern"
+        told.append(f"{{count_open}} {points} {{period}} stayed open")
+    else:
+        told.append("nothing that concerns {period} stayed open" if elsewhere else "nothing stayed open")
+    if elsewhere:
+        points = "point is" if elsewhere == 1 else "points are"
+        told.append(f"{{count_elsewhere}} {points} open at other times")
+    whole = "; ".join(told)
+    yield f"{whole[0].upper()}{whole[1:]}."
 
 
 def _have(book: Book) -> str:
-    return "has" if book.figures["count_series"].value == 1 else "have"
+    return "has" if book.count("count_series") == 1 else "have"
 
 
-def _were(count: float) -> str:
+def _were(count: int) -> str:
     return "was" if count == 1 else "were"
