@@ -56,7 +56,8 @@ def _brief(profile: ReportProfile, files: FileStore) -> Brief:
             "the names are those in headline, and by the same pattern SERIES_level, SERIES_before, SERIES_year_before, "
             "SERIES_change, SERIES_change_year, SERIES_trend, and count_series, count_turned, count_lacking, "
             "count_open, count_elsewhere and count_repaired for the whole. A change is put in with its sign and "
-            "unit, such as +2.3 %. {SERIES_name} stands for the title of a series; {period}, {period_before}, {year_before} and {unit} for these words. "
+            "unit, such as +2.3 %. {SERIES_name} stands for the title of a series; {period}, {period_before}, "
+            "{year_before} and {unit} for these words. "
             "Give no reasons that the Findings do not give, and no advice."
         ),
         sees=("id", "subject", "period", "audience"),
