@@ -15,8 +15,9 @@ from state.errors import UsageError
 FOLDER = "roundhouse-files"
 """The folder of a user who sets none."""
 
-BLOCK = 1 << 20
-"""Bytes that are read at a time."""
+
+ALTERED = "in {} is not what was kept"
+"""What is said of a file whose bytes have changed."""
 
 
 class FileLost(UsageError):
@@ -25,10 +26,10 @@ class FileLost(UsageError):
     Attribute: ``artifact``, what was looked for.
     """
 
-    def __init__(self, artifact: Artifact, folder: Path) -> None:
+    def __init__(self, artifact: Artifact, folder: Path, how: str = "is not in {} any more") -> None:
         self.artifact = artifact
         super().__init__(
-            f"The file {artifact.name!r} ({artifact.digest[:12]}) is not in {str(folder)!r} any more. "
+            f"The file {artifact.name!r} ({artifact.digest[:12]}) {how.format(repr(str(folder)))}. "
             "Put it back from a backup, or set ROUNDHOUSE_FILES to the folder that holds it."
         )
 
@@ -74,8 +75,15 @@ class FileStore:
         """The bytes of a kept file. Raises ``FileLost``, also where they are not what was kept."""
         content = self.path(artifact).read_bytes()
         if hashlib.sha256(content).hexdigest() != artifact.digest:
-            raise FileLost(artifact, self.folder)
+            raise FileLost(artifact, self.folder, ALTERED)
         return content
+
+    def whole(self, artifact: Artifact) -> Path:
+        """Where a kept file is, once its bytes were looked at. Raises ``FileLost``, also where they were altered."""
+        place = self.path(artifact)
+        if _digest_of(place) != artifact.digest:
+            raise FileLost(artifact, self.folder, ALTERED)
+        return place
 
     def holds(self, artifact: Artifact) -> bool:
         """Whether a file is there."""
@@ -87,9 +95,11 @@ class FileStore:
 
 def _digest(path: Path) -> tuple[str, int]:
     """The SHA-256 of a file's bytes, once they are on the disk, and how many there are."""
-    whole = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            whole.update(block)
         os.fsync(file.fileno())
-        return whole.hexdigest(), file.tell()
+    return _digest_of(path), path.stat().st_size
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -50,7 +50,7 @@ def analysis(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
     async def analysis(handoff: Handoff[ReportRequest]) -> Findings | Ask:
         dataset, request = handoff[Dataset], handoff.case
         period = Period.parse(request.period)
-        table = files.path(dataset.table)
+        table = await asyncio.to_thread(files.whole, dataset.table)
         found = await asyncio.to_thread(examine, dataset, table, request.sources, profile, period)
         guidance = guided(handoff.notes, request.sources, [each.series for each in found.courses], profile)
         wanted = _wanted(found.troubles, dataset, guidance.repairs)
@@ -123,7 +123,7 @@ def _issues(troubles: Iterable[Trouble], dataset: Dataset, period: Period, profi
 def _mended(dataset: Dataset) -> Iterable[Issue]:
     """What was mended, each once; several repairs may have been needed."""
     found = (repaired_issue(each, dataset.first, dataset.last) for each in dataset.repairs)
-    return {(issue.check, issue.source, issue.series, issue.words): issue for issue in found if issue}.values()
+    return {(each.check, each.source, each.series, each.first, each.last): each for each in found if each}.values()
 
 
 def _is_same(one: Issue, other: Issue) -> bool:
@@ -161,10 +161,16 @@ def _confidence(issues: Iterable[Issue], series: int) -> float:
 
 def _rationale(issues: list[Issue], there: list[Told], period: Period) -> str:
     asking = [issue for issue in issues if issue.asks]
-    counts = f"{len(there)} series in {period.words}; {sum(issue.state == 'repaired' for issue in issues)} issues were "
-    counts += f"repaired, {sum(issue.state == 'open' for issue in issues)} are open"
-    if not asking:
+    mended, left = (sum(issue.state == state for issue in issues) for state in ("repaired", "open"))
+    counts = f"{len(there)} series in {period.spoken}; {mended} issue{'s' * (mended != 1)} repaired, {left} open"
+    if not there:
+        counts += (
+            f". No source has a value in {period.spoken}: reject it, or send 'pull everything from SOURCE' once it has"
+        )
+    elif not asking:
         return f"{counts}, none that a person need look at."
+    if not asking:
+        return f"{counts}."
     shown = "; ".join(f"{issue.series or 'all series'} ({issue.source}): {issue.words}" for issue in asking[:5])
     more = f"; and {len(asking) - 5} more" if len(asking) > 5 else ""
     return f"{counts}. To be looked at: {shown}{more}."

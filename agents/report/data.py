@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from agents.files import FileStore
+from agents.files import FileLost, FileStore
 from agents.report.dataset import Absence, Dataset, Outcome, Pull, Repaired
 from agents.report.period import Period, months_later
 from agents.report.profile import ReportProfile
@@ -62,6 +62,8 @@ class _Making:
     pulls: list[Pull]
     absent: list[Absence]
     repairs: list[tuple[Repair | None, Repaired]] = field(default_factory=list)
+    down: dict[str, str] = field(default_factory=dict)
+    """Why a source could not be pulled again; it is asked once only."""
 
     async def take(self, note: Note, puller: Puller, before: Dataset | None) -> None:
         """Do what a note asks for; what takes a pull is not done twice."""
@@ -79,10 +81,14 @@ class _Making:
         if before and earlier and earlier.request == note.text and earlier.pull is not None:
             self._pull(repair, note, before.pulls[earlier.pull])
             return
+        if repair.source in self.down:
+            self._say(None, note, "nothing", self.down[repair.source])
+            return
         match await puller.pull(repair.source, Want(repair.series, repair.first, repair.last)):
             case Pull() as pull:
                 self._pull(repair, note, pull)
             case Absence(why=why):
+                self.down[repair.source] = why
                 self._say(None, note, "nothing", why)
 
     def _pull(self, repair: Repair, note: Note, pull: Pull) -> None:
@@ -102,13 +108,22 @@ async def _pulled(
     """The first pull of each source: the one that is kept, or a new one."""
     repairs = {repaired.pull for repaired in before.repairs} if before else set()
     kept = [pull for place, pull in enumerate(before.pulls) if place not in repairs] if before else []
-    kept = [pull for pull in kept if pull.source in sources and files.holds(pull.table)]
+    kept = [pull for pull in kept if pull.source in sources and _is_kept(files, pull)]
     known = {pull.source for pull in kept}
     known |= {each.source for each in before.absent if _is_all(each)} if before else set()
     left = tuple(name for name in sources if name not in known)
     fresh, absent = await puller.all_of(left, want)
     still = [each for each in before.absent if _is_all(each) and each.source in sources] if before else []
     return [*kept, *fresh], [*still, *absent]
+
+
+def _is_kept(files: FileStore, pull: Pull) -> bool:
+    """Whether what was pulled is there, as it was."""
+    try:
+        files.whole(pull.table)
+    except FileLost:
+        return False
+    return True
 
 
 def _is_all(absence: Absence) -> bool:
@@ -177,6 +192,11 @@ def _absences(lives: list[_Life], since: date) -> Iterator[Absence]:
     for life in lives:
         if life.first is not None:
             begins[life.series] = min(life.first, begins.get(life.series, life.first))
+    there = {(life.source, life.series) for life in lives}
+    for source in dict.fromkeys(life.source for life in lives):
+        for series in begins:
+            if (source, series) not in there:
+                yield Absence(source=source, series=series, why="is not there, and so not checked against it")
     for life in lives:
         if life.first is not None and (life.first - begins[life.series]).days > 31:
             why = f"begins on {life.first}"

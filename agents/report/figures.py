@@ -84,7 +84,7 @@ def _figures(
         then = places[earlier]
         if here is not None and then is not None and course.values[then] != 0 and when[earlier] not in incomparable:
             change = 100 * float(course.values[here] / course.values[then] - 1)
-            about = f"{title}, {when[earlier].words} to {period.words}"
+            about = f"{title}, {when[earlier].spoken} to {period.spoken}"
             yield figure(kind, change, "percent", about, then, here)
     if trend is None or here is None or here != course.numbers.size - 1:
         return
@@ -98,7 +98,7 @@ def _of_trend(trend: Trend, title: str, period: Period) -> Iterator[tuple[str, f
     yield "trend_low", trend.low, "percent a year", f"{title}, lower bound of the trend (95 %)"
     yield "trend_high", trend.high, "percent a year", f"{title}, upper bound of the trend (95 %)"
     if trend.season is not None and trend.strength is not None:
-        yield "season", trend.season, "percent", f"{title}, what the time of the year adds in {period.words}"
+        yield "season", trend.season, "percent", f"{title}, what the time of the year adds in {period.spoken}"
         yield "season_strength", trend.strength, "percent", f"{title}, share of the moves that is the season"
 
 

@@ -70,11 +70,16 @@ class Period:
     def __str__(self) -> str:
         match self.grain:
             case "month":
-                return f"{self.first:%Y-%m}"
+                return f"{self.first.year:04}-{self.first.month:02}"
             case "quarter":
                 return f"{self.first.year:04}-Q{(self.first.month + 2) // 3}"
             case "year":
                 return f"{self.first.year:04}"
+
+    @property
+    def spoken(self) -> str:
+        """As it stands within a sentence: ``March 2026``, ``the first quarter of 2026``."""
+        return f"the {self.words}" if self.grain == "quarter" else self.words
 
     @property
     def words(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,9 @@ from agents.report.source import Pulled, Source, SourceFault, Want
 
 TRIES = 3
 """How often a source is asked that may be there again in a moment."""
+
+PATIENCE = 0.9
+"""The part of its declared time after which a source is not tried again."""
 
 PAUSE = 0.5
 """Seconds before the second try; doubled before the third."""
@@ -39,11 +43,13 @@ class Puller:
 
     async def pull(self, name: str, want: Want) -> Pull | Absence:
         """One source, tried again where it was only down."""
+        began = time.monotonic()
         for tried in range(1, TRIES + 1):
             try:
                 return await self._pulled(name, want)
             except SourceFault as fault:
-                if fault.kind == "wrong" or tried == TRIES:
+                took_all = time.monotonic() - began > PATIENCE * self._declared[name].timeout
+                if fault.kind == "wrong" or tried == TRIES or took_all:
                     return Absence(source=name, series=want.series, first=want.first, last=want.last, why=str(fault))
             await asyncio.sleep(PAUSE * 2 ** (tried - 1))
         raise AssertionError("the last try returns")

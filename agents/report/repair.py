@@ -80,7 +80,7 @@ class Repair:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a sentence. Raises ``ValueError`` that lists the forms."""
-        found = _SENTENCE.fullmatch(" ".join(text.split()))
+        found = _SENTENCE.fullmatch(text.strip()) or _SENTENCE.fullmatch(" ".join(text.split()))
         if found is None:
             raise ValueError(f"{text!r} cannot be done as it stands; ask in one of these forms: {'; '.join(FORMS)}")
         given = found.groupdict()

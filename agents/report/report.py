@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from agents.brief import Brief
@@ -20,6 +21,8 @@ from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
 from agents.specialist import FunctionSpecialist, Handoff, specialist
 
+_IMPORTING = Lock()
+
 LONGEST_NAME = 80
 """Characters of a file's name, before the period."""
 
@@ -30,6 +33,7 @@ def report(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
 
     @specialist(decides=Report, needs=(Dataset, Findings), version=f"1 {profile.digest()}", brief=brief)
     def report(handoff: Handoff[ReportRequest]) -> Report:
+        _import_once()
         dataset, findings = handoff[Dataset], handoff[Findings]
         book = Book.read(dataset, findings, files)
         summary = sentences(profile, findings, book)
@@ -39,10 +43,20 @@ def report(profile: ReportProfile, files: FileStore) -> FunctionSpecialist:
     return report
 
 
+def _import_once() -> None:
+    """Import what draws and sets, in one thread at a time: several at once may see a half-imported library."""
+    with _IMPORTING:
+        import jinja2  # noqa: F401
+        import matplotlib.figure
+        import matplotlib.ft2font  # noqa: F401
+        import typst  # noqa: F401
+
+
 def _brief(profile: ReportProfile, files: FileStore) -> Brief:
     """What a chat model is told in this seat. It words the summary; numbers, charts and tables follow."""
 
     def derived(handoff: Handoff[ReportRequest], filled: Mapping[str, Any]) -> Mapping[str, Any]:
+        _import_once()
         book = Book.read(handoff[Dataset], handoff[Findings], files)
         summary = tuple(filled["summary"])
         Words(profile, Period.parse(handoff.case.period), book).check(summary)

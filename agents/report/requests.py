@@ -20,7 +20,8 @@ def request_path(profile: ReportProfile) -> Path:
         if isinstance(declared, CsvDeclaration | ParquetDeclaration) and _found(declared.path, profile) is None:
             raise UnreadableSource(
                 f"The data of {profile.name!r} are not here: source {name!r} has no file {declared.path!r}. "
-                f"{declared.download.rstrip('.')}, and set {DATA_DIR} to the folder that holds it as {declared.path!r}."
+                f"{declared.download.rstrip('.') or 'Get it'}, and set {DATA_DIR} to the folder that holds it as "
+                f"{declared.path!r}."
             )
     for folder in (profile.path.parent, PROJECT):
         if (folder / profile.requests).is_file():

@@ -91,12 +91,22 @@ class TidyTable:
         for repair in repairs:
             if _names(repair, names):
                 frame = self._repaired(frame, repair)
-        frame.sort(*ORDER).write_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
+        try:
+            frame.sort(*ORDER).write_parquet(path, compression="zstd", row_group_size=ROW_GROUP)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
         return path
 
     def _replaced(self, frame: pl.DataFrame, repair: Repair, fresh: pl.DataFrame) -> pl.DataFrame:
-        self.changed[repair] += fresh.height
-        return pl.concat([frame.filter(~_touched(repair)), fresh])
+        """The frame with what was pulled again in the place of what it was; what cannot be read replaces nothing."""
+        readable = fresh.filter(pl.col("value").is_not_null() & pl.col("date").is_not_null())
+        self.changed[repair] += readable.height
+        is_whole = repair.bare == Repair("pull", repair.source)
+        known = ["series", "date"] if not is_whole else ["series"]
+        named, others = frame.filter(_touched(repair)), frame.filter(~_touched(repair))
+        left = named.join(readable, on=known, how="anti", nulls_equal=True)
+        return pl.concat([others, left, fresh if is_whole and readable.height else readable])
 
     def _repaired(self, frame: pl.DataFrame, repair: Repair) -> pl.DataFrame:
         named, others = frame.filter(_touched(repair)), frame.filter(~_touched(repair))

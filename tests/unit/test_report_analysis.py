@@ -362,3 +362,29 @@ async def test_a_defect_in_a_period_that_is_dropped_is_told_as_well(tmp_path: Pa
         ("partial", "repaired"),
         ("duplicate", "repaired"),
     }
+
+
+async def test_each_gap_that_was_filled_is_told(tmp_path: Path) -> None:
+    days = (date(2025, 3, 4), date(2025, 6, 3), date(2025, 9, 2))
+    outcome = await desk(tmp_path, LEFT.filter(~pl.col("date").is_in(days)), RIGHT).outcome()
+    assert sorted(issue.first for issue in outcome.findings.issues if issue.first) == list(days)
+
+
+async def test_a_week_that_goes_on_after_the_period_need_not_be_there(tmp_path: Path) -> None:
+    weekly = {"frequency": "week"} | _declared()
+    declared = profile(sources={"left": weekly, "right": weekly})
+    fridays = pl.col("date").dt.weekday() == 5
+    outcome = await desk(tmp_path, LEFT.filter(fridays), RIGHT.filter(fridays), declared).outcome("2025-09")
+    assert outcome.findings.issues == ()
+
+
+async def test_a_value_beside_a_zero_is_told_in_few_words(tmp_path: Path) -> None:
+    left = LEFT.with_columns(value=pl.when(pl.col("date") == DAY).then(0.0).otherwise("value"))
+    words = [issue.words for issue in (await desk(tmp_path, left, RIGHT).outcome()).findings.issues]
+    assert words
+    assert all(len(each) < 200 for each in words)
+
+
+async def test_a_period_without_values_says_what_to_do(tmp_path: Path) -> None:
+    findings = (await desk(tmp_path, LEFT, RIGHT).outcome("2030-01")).findings
+    assert "No source has a value in January 2030: reject it" in findings.rationale

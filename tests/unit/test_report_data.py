@@ -11,6 +11,7 @@ import pytest
 from agents.handoff import Escalate
 from agents.making import Result
 from agents.report.dataset import COLUMNS, Dataset, Repaired
+from agents.report.repair import Repair
 from agents.report.source import Pulled, SourceFault, Want
 from agents.report.sources.frame import FrameSource
 from state.note import Note
@@ -193,3 +194,51 @@ async def test_a_note_of_a_person_is_done_too(tmp_path: Path) -> None:
     note = Note(kind="guidance", author="ann", text="drop 2025-03-04 of tin from left", at=AT)
     dataset = made(await found.data((note,), made(await found.data())))
     assert [(each.by, each.outcome) for each in dataset.repairs] == [("ann", "done")]
+
+
+@pytest.mark.parametrize(
+    "fresh",
+    [RIGHT.clear(), RIGHT.with_columns(value=pl.lit(None, pl.Float64), text=pl.lit("about 3"))],
+    ids=["nothing", "nothing that can be read"],
+)
+async def test_what_cannot_be_read_replaces_nothing(tmp_path: Path, fresh: pl.DataFrame) -> None:
+    right = Counting(RIGHT)
+    found = desk(tmp_path, LEFT, right)
+    before = made(await found.data())
+    right.frame = fresh
+    dataset = made(await found.data((request("pull 2025-03-04 of tin from right"),), before))
+    assert dataset.table == before.table
+    assert dataset.repairs[0].outcome == "nothing"
+
+
+async def test_a_source_that_is_down_is_asked_once_for_all_that_is_wanted_of_it(tmp_path: Path) -> None:
+    right = Counting(RIGHT)
+    found = desk(tmp_path, LEFT, right)
+    before = made(await found.data())
+    right.faults = [SourceFault("it is HTML now")]
+    notes = tuple(request(f"pull 2025-03-0{day} of tin from right") for day in (4, 5, 6))
+    dataset = made(await found.data(notes, before))
+    assert len(right.wants) == 2
+    assert [each.words for each in dataset.repairs] == ["it is HTML now"] * 3
+
+
+async def test_what_was_kept_and_is_altered_is_pulled_again(tmp_path: Path) -> None:
+    left = Counting(LEFT)
+    found = desk(tmp_path, left, RIGHT)
+    dataset = made(await found.data())
+    found.files.path(dataset.pulls[0].table).write_bytes(b"not what it was")
+    made(await found.data((request("invert tin from right"),), dataset))
+    assert len(left.wants) == 2
+
+
+async def test_a_series_that_one_source_does_not_have_is_known_to_be_missing_there(tmp_path: Path) -> None:
+    dataset = made(await desk(tmp_path, pl.concat([LEFT, prices("zinc", 1)]), RIGHT).data())
+    assert [(each.source, each.series) for each in dataset.absent] == [("right", "zinc")]
+
+
+@pytest.mark.parametrize("name", ["two  blanks", "a\u00a0b", "line\u2028end"])
+async def test_a_series_with_any_white_space_in_its_name_is_repaired(tmp_path: Path, name: str) -> None:
+    left = LEFT.with_columns(series=pl.lit(name))
+    repair = Repair("drop", "left", name, DAY, DAY)
+    _, repairs = await repaired(desk(tmp_path, left, RIGHT), str(repair))
+    assert repairs[0].rows == 1

@@ -1,7 +1,7 @@
 """Spans of time: what is missing between other values, what ended, and a last period that is not there whole."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -131,7 +131,11 @@ def partial(last_days: Mapping[str, date | None], context: Context) -> Iterator[
 
 def _lacking(last: date, frequency: Frequency, context: Context) -> int:
     """How many steps a source lacks at the end of the period; 0 where they are no more than may be late."""
-    at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in (last, _end(context)))
+    after = context.period.last + timedelta(days=1)
+    days = (last, _end(context) if frequency in FINE else after)
+    at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in days)
+    # a week, or a longer step, that goes on after the period need not be there
+    end -= frequency not in FINE
     return end - at if end - at > (context.checks.late_days if frequency in FINE else 0) else 0
 
 
@@ -145,7 +149,7 @@ def _partial(source: str, last: date, lacks: int, whole: str | None, context: Co
     """A partial period; it is left out where a source has the whole of it, and that one stands in."""
     period, frequency = context.period, context.sources[source]
     has_some = last >= period.first
-    words = f"ends on {last}, {counted(lacks, frequency)} before the end of {period.words}"
+    words = f"ends on {last}, {counted(lacks, frequency)} before the end of {period.spoken}"
     issue = Issue(
         check="partial",
         source=source,
@@ -153,7 +157,7 @@ def _partial(source: str, last: date, lacks: int, whole: str | None, context: Co
         last=period.last,
         count=lacks,
         measure=lacks,
-        words=words if has_some else f"has nothing of {period.words} yet; it {words}",
+        words=words if has_some else f"has nothing of {period.spoken} yet; it {words}",
     )
     if whole is None:
         return trouble(issue)

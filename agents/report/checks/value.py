@@ -147,8 +147,13 @@ def disagree(tracks: Mapping[str, Track], context: Context) -> Iterator[Trouble]
 
 def _apart(pair: Pair) -> Floats:
     """By which share b is above a."""
-    size = np.maximum(np.abs(pair.a), np.finfo(float).tiny)
+    size = np.where(pair.a == 0, np.maximum(np.abs(pair.b), np.finfo(float).tiny), np.abs(pair.a))
     return np.asarray((pair.b - pair.a) / size, dtype=np.float64)
+
+
+def _share(apart: float) -> str:
+    """How far apart, in words."""
+    return f"{abs(apart):.2%}" if abs(apart) < 10 else f"{abs(apart):.3g} times"
 
 
 def _disagreement(pair: Pair, apart: Floats, start: int, end: int, first: Track, context: Context) -> Trouble:
@@ -166,7 +171,7 @@ def _disagreement(pair: Pair, apart: Floats, start: int, end: int, first: Track,
         count=end - start + 1,
         measure=abs(largest),
         words=(
-            f"{pair.other} is {'up to ' if end > start else ''}{abs(largest):.2%} "
+            f"{pair.other} is {'up to ' if end > start else ''}{_share(largest)} "
             f"{'above' if largest > 0 else 'below'} {pair.first}: "
             f"{pair.b[place]:.6g} against {pair.a[place]:.6g} ({day_of(at, pair.frequency)})"
         ),

@@ -103,7 +103,7 @@ def title_of(profile: ReportProfile, series: str) -> str:
 
 def spoken(period: Period) -> str:
     """A period as it stands within a sentence: ``March 2026``, ``the first quarter of 2026``."""
-    return f"the {period.words}" if period.grain == "quarter" else period.words
+    return period.spoken
 
 
 def one_line_kept(text: str) -> str:
