@@ -1,15 +1,20 @@
 """What ``roundhouse outbox`` prints."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from runtime.settings import settings
 from state.effect import EffectRow
 from terminal.block import blocks
 from terminal.tables import SHOWN, ago, status_text, table
 from terminal.text import plain
 from terminal.widest import Widest
+
+if TYPE_CHECKING:
+    from graphs.workflow import Workflow
 
 _NAMES = ("effect", "case", "what", "status", "tried", "says", "made")
 
@@ -65,3 +70,13 @@ def _what(row: EffectRow) -> str:
 def _says(row: EffectRow) -> str:
     """The receiver's word, or why it is not there."""
     return (row.receipt if row.status == "delivered" else None) or row.error or ""
+
+
+def channel_notices(workflow: "Workflow") -> list[str]:
+    """What there is to say of channels that a workflow's effects go out by and the settings do not have."""
+    wanted = dict.fromkeys(effect.channel for effect in workflow.effects)
+    return [
+        f"The settings have no channel {name!r}, so what goes out by it waits: set ROUNDHOUSE_CHANNELS__{name.upper()}."
+        for name in wanted
+        if name not in settings().channels
+    ]

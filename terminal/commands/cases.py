@@ -9,7 +9,7 @@ import typer
 from terminal.inbox import asked_lines
 from terminal.meter import ProgressMeter
 from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
-from terminal.outbox import delivered_words
+from terminal.outbox import channel_notices, delivered_words
 from terminal.output import print_model, tell
 from terminal.session import database_url, shipped_catalogue, with_roundhouse
 from terminal.staff import check_seats, chosen_staffing, seat_notices
@@ -115,7 +115,7 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
     _, _, cost = await roundhouse.store.read(spent_by, batch.id)
     tell(summary_view(summary, problems, cost, await roundhouse.store.read(with_fallback, batch.id)))
-    for notice in (*batch.notices, *seat_notices(batch.workflow)):
+    for notice in (*batch.notices, *seat_notices(batch.workflow), *channel_notices(batch.workflow)):
         tell(notice, style="yellow")
     if batch.replaces:
         tell(REPLACED, style="yellow")

@@ -191,3 +191,14 @@ def test_the_help_does_not_wait_for_the_engine_and_the_database() -> None:
     loaded = f"import sys, cli; print(*sorted({heavy} & sys.modules.keys()))"
     process = subprocess.run([sys.executable, "-c", loaded], cwd=PROJECT, text=True, capture_output=True, timeout=60)
     assert (process.returncode, process.stdout.strip()) == (0, "")
+
+
+def test_a_channel_that_the_settings_lack_is_said_so(shell: Shell) -> None:
+    (shell.folder / "posted.py").write_text(
+        "from dataclasses import replace\n"
+        "from graphs.workflow import Deliver\n"
+        "from tests.support.triage import triage\n"
+        'posted = replace(triage, effects=(Deliver(triage.effects[0].decision, "nope"),))\n'
+    )
+    write_tickets(shell.folder, 1)
+    assert "set ROUNDHOUSE_CHANNELS__NOPE" in " ".join(shell("run", "posted:posted", "tickets.jsonl").split())
