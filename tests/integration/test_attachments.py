@@ -102,7 +102,9 @@ async def test_a_file_that_is_lost_or_altered_is_said_and_nothing_is_sent(
     row = await effect(roundhouse)
     assert channel.parcels == []
     assert row.error is not None
-    assert row.error.startswith(f"The file 'paper.pdf' ({paper.digest[:12]}) is not in {str(files.folder)!r} any more.")
+    how = "in {} is not what was kept." if trouble is altered else "is not in {} any more."
+    said = how.format(repr(str(files.folder)))
+    assert row.error.startswith(f"The file 'paper.pdf' ({paper.digest[:12]}) {said}")
     files.keep(content, "paper.pdf")
     await roundhouse.resolve(row.id, "again", by="ann")
     assert await deliver(roundhouse, files, channel) == {"delivered": 1}
