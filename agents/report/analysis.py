@@ -74,7 +74,8 @@ def _findings(
 ) -> Findings:
     names = plain_names(course.series for course in found.courses)
     issues = _issues(found.troubles, dataset, period, profile)
-    lacking = [issue for issue in issues if issue.state == "open" and issue.check in LACKING]
+    is_sum = profile.aggregate == "sum"
+    lacking = [issue for issue in issues if is_sum and issue.state == "open" and issue.check in LACKING]
     all_told = [
         told(
             course,
@@ -82,11 +83,7 @@ def _findings(
             period,
             names[course.series],
             profile.title_of(course.series),
-            frozenset(
-                other
-                for other in (period.shifted(-1), period.year_before)
-                if profile.aggregate == "sum" and any(_lacks(issue, course.series, other) for issue in lacking)
-            ),
+            _incomparable(course.series, lacking, period),
         )
         for course in found.courses
     ]
@@ -146,9 +143,12 @@ def _is_of(issue: Issue, period: Period) -> bool:
     return issue.first <= period.last and period.first <= issue.last
 
 
-def _lacks(issue: Issue, series: str, period: Period) -> bool:
-    """Whether a series lacks values of a period."""
-    return issue.series in (None, series) and _is_of(issue, period)
+def _incomparable(series: str, lacking: Iterable[Issue], period: Period) -> frozenset[Period]:
+    """The periods before of which a series lacks values."""
+    own = [issue for issue in lacking if issue.series in (None, series)]
+    return frozenset(
+        before for before in (period.shifted(-1), period.year_before) if any(_is_of(issue, before) for issue in own)
+    )
 
 
 def _confidence(issues: Iterable[Issue], series: int) -> float:
@@ -164,13 +164,9 @@ def _rationale(issues: list[Issue], there: list[Told], period: Period) -> str:
     mended, left = (sum(issue.state == state for issue in issues) for state in ("repaired", "open"))
     counts = f"{len(there)} series in {period.spoken}; {mended} issue{'s' * (mended != 1)} repaired, {left} open"
     if not there:
-        counts += (
-            f". No source has a value in {period.spoken}: reject it, or send 'pull everything from SOURCE' once it has"
-        )
-    elif not asking:
-        return f"{counts}, none that a person need look at."
+        counts += ". No source has a value then: reject it, or send 'pull everything from SOURCE' once it has"
     if not asking:
-        return f"{counts}."
+        return f"{counts}, none that a person need look at." if there else f"{counts}."
     shown = "; ".join(f"{issue.series or 'all series'} ({issue.source}): {issue.words}" for issue in asking[:5])
     more = f"; and {len(asking) - 5} more" if len(asking) > 5 else ""
     return f"{counts}. To be looked at: {shown}{more}."

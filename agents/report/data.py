@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from agents.files import FileLost, FileStore
+from agents.files import FileStore
 from agents.report.dataset import Absence, Dataset, Outcome, Pull, Repaired
 from agents.report.period import Period, months_later
 from agents.report.profile import ReportProfile
@@ -42,9 +42,7 @@ def data(profile: ReportProfile, files: FileStore, sources: Mapping[str, Source]
         request, period = handoff.case, Period.parse(handoff.case.period)
         since, until = months_later(_month_after(period), -profile.history), period.last
         before = handoff.previous if isinstance(handoff.previous, Dataset) else None
-        made = _Making(
-            request.sources, *await _pulled(puller, files, request.sources, Want(None, since, until), before)
-        )
+        made = _Making(request.sources, *await _pulled(puller, request.sources, Want(None, since, until), before))
         for note in handoff.notes:
             await made.take(note, puller, before)
         if not made.pulls:
@@ -79,20 +77,22 @@ class _Making:
             return
         earlier = before.repairs[len(self.repairs)] if before and len(self.repairs) < len(before.repairs) else None
         if before and earlier and earlier.request == note.text and earlier.pull is not None:
-            self._pull(repair, note, before.pulls[earlier.pull])
-            return
+            pull = before.pulls[earlier.pull]
+            if puller.has(pull):
+                self._pull(repair, note, pull)
+                return
         if repair.source in self.down:
             self._say(None, note, "nothing", self.down[repair.source])
             return
         match await puller.pull(repair.source, Want(repair.series, repair.first, repair.last)):
-            case Pull() as pull:
-                self._pull(repair, note, pull)
+            case Pull() as fresh:
+                self._pull(repair, note, fresh)
             case Absence(why=why):
                 self.down[repair.source] = why
                 self._say(None, note, "nothing", why)
 
     def _pull(self, repair: Repair, note: Note, pull: Pull) -> None:
-        if repair.series is None and repair.first is None:
+        if repair.is_everything:
             self.absent = [each for each in self.absent if each.source != repair.source]
         self.pulls.append(pull)
         self._say(repair, note, "done", "", len(self.pulls) - 1)
@@ -103,27 +103,18 @@ class _Making:
 
 
 async def _pulled(
-    puller: Puller, files: FileStore, sources: tuple[str, ...], want: Want, before: Dataset | None
+    puller: Puller, sources: tuple[str, ...], want: Want, before: Dataset | None
 ) -> tuple[list[Pull], list[Absence]]:
     """The first pull of each source: the one that is kept, or a new one."""
     repairs = {repaired.pull for repaired in before.repairs} if before else set()
     kept = [pull for place, pull in enumerate(before.pulls) if place not in repairs] if before else []
-    kept = [pull for pull in kept if pull.source in sources and _is_kept(files, pull)]
+    kept = [pull for pull in kept if pull.source in sources and puller.has(pull)]
     known = {pull.source for pull in kept}
     known |= {each.source for each in before.absent if _is_all(each)} if before else set()
     left = tuple(name for name in sources if name not in known)
     fresh, absent = await puller.all_of(left, want)
     still = [each for each in before.absent if _is_all(each) and each.source in sources] if before else []
     return [*kept, *fresh], [*still, *absent]
-
-
-def _is_kept(files: FileStore, pull: Pull) -> bool:
-    """Whether what was pulled is there, as it was."""
-    try:
-        files.whole(pull.table)
-    except FileLost:
-        return False
-    return True
 
 
 def _is_all(absence: Absence) -> bool:

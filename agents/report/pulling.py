@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from agents.files import FileStore
+from agents.files import FileLost, FileStore
 from agents.report.dataset import Absence, Pull
 from agents.report.declaration import CsvDeclaration, ParquetDeclaration, SourceDeclaration
 from agents.report.source import Pulled, Source, SourceFault, Want
@@ -53,6 +53,14 @@ class Puller:
                     return Absence(source=name, series=want.series, first=want.first, last=want.last, why=str(fault))
             await asyncio.sleep(PAUSE * 2 ** (tried - 1))
         raise AssertionError("the last try returns")
+
+    def has(self, pull: Pull) -> bool:
+        """Whether what was pulled is kept, as it was."""
+        try:
+            self._files.whole(pull.table)
+        except FileLost:
+            return False
+        return True
 
     def _is_file(self, name: str) -> bool:
         return isinstance(self._declared[name], CsvDeclaration | ParquetDeclaration)

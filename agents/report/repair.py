@@ -77,6 +77,11 @@ class Repair:
         """The repair without its reason."""
         return replace(self, why="")
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether a source is to be read anew as a whole."""
+        return self.kind == "pull" and self.series is None and self.first is None
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a sentence. Raises ``ValueError`` that lists the forms."""

@@ -80,7 +80,7 @@ class TidyTable:
     def _stands_in(self, piece: Piece) -> bool:
         """Whether it was pulled to fill what the first source lacks; a source that is read anew as a whole was not."""
         asked = piece.repair
-        return asked is not None and asked.bare != Repair("pull", piece.source) and piece.source != self._first_source
+        return asked is not None and not asked.is_everything and piece.source != self._first_source
 
     def _part(self, names: Sequence[str], repairs: Sequence[Repair], path: Path) -> Path:
         scans = [self._scan(piece) for piece in self._pieces if piece.repair is None]
@@ -102,11 +102,10 @@ class TidyTable:
         """The frame with what was pulled again in the place of what it was; what cannot be read replaces nothing."""
         readable = fresh.filter(pl.col("value").is_not_null() & pl.col("date").is_not_null())
         self.changed[repair] += readable.height
-        is_whole = repair.bare == Repair("pull", repair.source)
-        known = ["series", "date"] if not is_whole else ["series"]
+        known = ["series"] if repair.is_everything else ["series", "date"]
         named, others = frame.filter(_touched(repair)), frame.filter(~_touched(repair))
         left = named.join(readable, on=known, how="anti", nulls_equal=True)
-        return pl.concat([others, left, fresh if is_whole and readable.height else readable])
+        return pl.concat([others, left, fresh if repair.is_everything and readable.height else readable])
 
     def _repaired(self, frame: pl.DataFrame, repair: Repair) -> pl.DataFrame:
         named, others = frame.filter(_touched(repair)), frame.filter(~_touched(repair))

@@ -242,3 +242,13 @@ async def test_a_series_with_any_white_space_in_its_name_is_repaired(tmp_path: P
     repair = Repair("drop", "left", name, DAY, DAY)
     _, repairs = await repaired(desk(tmp_path, left, RIGHT), str(repair))
     assert repairs[0].rows == 1
+
+
+async def test_what_was_pulled_for_a_repair_and_is_lost_is_pulled_again(tmp_path: Path) -> None:
+    right = Counting(RIGHT)
+    found = desk(tmp_path, LEFT, right)
+    dataset, _ = await repaired(found, "pull 2025-03-04 of tin from right")
+    found.files.path(dataset.pulls[2].table).unlink()
+    notes = (request("pull 2025-03-04 of tin from right"), request("invert tin from right"))
+    assert made(await found.data(notes, dataset)).rows == dataset.rows
+    assert len(right.wants) == 3

@@ -131,18 +131,11 @@ def partial(last_days: Mapping[str, date | None], context: Context) -> Iterator[
 
 def _lacking(last: date, frequency: Frequency, context: Context) -> int:
     """How many steps a source lacks at the end of the period; 0 where they are no more than may be late."""
-    after = context.period.last + timedelta(days=1)
-    days = (last, _end(context) if frequency in FINE else after)
-    at, end = (int(steps(np.array([day], "datetime64[D]"), frequency)[0]) for day in days)
-    # a week, or a longer step, that goes on after the period need not be there
-    end -= frequency not in FINE
-    return end - at if end - at > (context.checks.late_days if frequency in FINE else 0) else 0
-
-
-def _end(context: Context) -> date:
-    """The last day of the period that can have a value; a weekend's days count as the Monday after."""
-    last = context.period.last
-    return last.replace(day=last.day - max(0, last.weekday() - 4))
+    # what goes on after the period, such as a week, need not be there: the last step ends before the day after
+    days = np.array([last, context.period.last + timedelta(days=1)], "datetime64[D]")
+    at, after = steps(days, frequency).tolist()
+    lacks: int = after - 1 - at
+    return lacks if lacks > (context.checks.late_days if frequency in FINE else 0) else 0
 
 
 def _partial(source: str, last: date, lacks: int, whole: str | None, context: Context) -> Trouble:
