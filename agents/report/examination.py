@@ -105,7 +105,7 @@ def _last_days(table: Path, sources: tuple[str, ...]) -> dict[str, date | None]:
 
 
 def _absent(dataset: Dataset, period: Period) -> Iterator[Trouble]:
-    """The sources that could not be pulled; asking once more may help."""
+    """The sources that could not be pulled."""
     for absence in dataset.absent:
         if absence.series is None:
             issue = Issue(

@@ -15,7 +15,7 @@ from agents.report.paper.book import Book
 from agents.report.paper.contents import contents_of
 from agents.report.paper.page import page
 from agents.report.paper.print import printed
-from agents.report.paper.summary import Words, sentences, spoken
+from agents.report.paper.summary import Words, sentences
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
@@ -108,4 +108,4 @@ def file_name(name: str, period: str) -> str:
 
 def _rationale(findings: Findings, open_points: int) -> str:
     left = "nothing stayed open" if not open_points else f"{open_points} stayed open"
-    return f"{findings.series} series in {spoken(Period.parse(findings.period))}; {left}."
+    return f"{findings.series} series in {Period.parse(findings.period).spoken}; {left}."

@@ -17,7 +17,7 @@ from agents.report.paper.course import courses
 from agents.report.paper.provenance import MOST_ORIGINS, Origin, Trace, origins, other_names, traces
 from agents.report.paper.quality import Quality, quality_of
 from agents.report.paper.standings import MOST_PANELS, Bar, Cell, Line, Panel, bars, lines, note, panels
-from agents.report.paper.summary import Part, Words, spoken, title_of
+from agents.report.paper.summary import Part, Words, title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.request import ReportRequest
@@ -110,9 +110,9 @@ def contents_of(
     return Contents(
         title=one_line(request.subject) or profile.name,
         period=period.words,
-        said=spoken(period),
-        before=spoken(period.shifted(-1)),
-        year_before="" if period.grain == "year" else spoken(period.year_before),
+        said=period.spoken,
+        before=period.shifted(-1).spoken,
+        year_before="" if period.grain == "year" else period.year_before.spoken,
         until=day_words(dataset.last) if dataset.last else "",
         audience=one_line(request.audience),
         unit=one_line(profile.unit),
@@ -176,6 +176,6 @@ def _turning(profile: ReportProfile, turning: Turning) -> tuple[str, str, str]:
 
 def _when(period: str) -> str:
     try:
-        return spoken(Period.parse(period))
+        return Period.parse(period).spoken
     except ValueError:
         return one_line(period)

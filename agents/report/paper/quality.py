@@ -9,7 +9,7 @@ from agents.report.dataset import Absence, Dataset, Outcome, Repaired
 from agents.report.findings import Findings, Issue, IssueState
 from agents.report.paper.amount import NONE, tidied
 from agents.report.paper.book import VALUELESS, Book, open_in, reason, silent
-from agents.report.paper.summary import spoken, title_of
+from agents.report.paper.summary import title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 from agents.report.repair import Repair
@@ -144,7 +144,7 @@ def _left(profile: ReportProfile, issue: Issue, lacking: Container[str], period:
     told = _trouble(profile, issue)
     if issue.check not in VALUELESS or issue.series not in lacking:
         return told
-    return replace(told, words=f"no value in {spoken(period)}: {told.words}")
+    return replace(told, words=f"no value in {period.spoken}: {told.words}")
 
 
 def _silent(profile: ReportProfile, findings: Findings, series: str, period: Period) -> Trouble:
@@ -157,7 +157,7 @@ def _silent(profile: ReportProfile, findings: Findings, series: str, period: Per
         source=one_line(known.source) if known else EVERY,
         series=_series(profile, series),
         days=days_of(period.first, period.last),
-        words=f"no value in {spoken(period)}{why}",
+        words=f"no value in {period.spoken}{why}",
     )
 
 

@@ -8,7 +8,7 @@ from agents.report.paper.amount import NONE, amount, level, number
 from agents.report.paper.book import Standing
 from agents.report.paper.chart import course_chart
 from agents.report.paper.course import Course
-from agents.report.paper.summary import spoken, title_of
+from agents.report.paper.summary import title_of
 from agents.report.period import Period
 from agents.report.profile import ReportProfile
 
@@ -96,7 +96,7 @@ def _panel(profile: ReportProfile, standing: Standing, course: Course) -> Panel:
 
 
 def _described(course: Course, profile: ReportProfile) -> str:
-    first, last = (spoken(Period.of(day, profile.grain)) for day in (course.periods[0], course.periods[-1]))
+    first, last = (Period.of(day, profile.grain).spoken for day in (course.periods[0], course.periods[-1]))
     if not course.known:
         return f"No value from {first} to {last}."
     low, high = (level(value, profile.decimals) for value in (min(course.known), max(course.known)))

@@ -44,9 +44,9 @@ class Words:
     def __init__(self, profile: ReportProfile, period: Period, book: Book) -> None:
         self._book, self._decimals = book, profile.decimals
         self._words: dict[str, str] = {
-            "period": spoken(period),
-            "period_before": spoken(period.shifted(-1)),
-            "year_before": spoken(period.year_before),
+            "period": period.spoken,
+            "period_before": period.shifted(-1).spoken,
+            "year_before": period.year_before.spoken,
             "unit": one_line(profile.unit),
         }
         for each in book.standings:
@@ -57,7 +57,7 @@ class Words:
         stems = {each.series: each.stem for each in book.standings}
         for turning in book.turned:
             if stem := stems.get(turning.series):
-                self._words[f"{stem}_turned"] = spoken(Period.parse(turning.period))
+                self._words[f"{stem}_turned"] = Period.parse(turning.period).spoken
 
     def parts(self, sentence: str) -> tuple[Part, ...]:
         """A sentence with everything put in. Raises ``KeyError`` for a placeholder that stands for nothing."""
@@ -99,11 +99,6 @@ class Words:
 def title_of(profile: ReportProfile, series: str) -> str:
     """What a series is called, in one line that a reader can see."""
     return one_line(profile.title_of(series)) or one_line(series) or "(no name)"
-
-
-def spoken(period: Period) -> str:
-    """A period as it stands within a sentence: ``March 2026``, ``the first quarter of 2026``."""
-    return period.spoken
 
 
 def one_line_kept(text: str) -> str:
