@@ -18,6 +18,7 @@ from state.case import Case
 from state.decision import Decision
 from state.effect import EffectRow, Message, Parcel
 from state.execution import Execution
+from state.experiment import ExperimentRow
 from state.note import Note
 from state.progress import (
     Answered,
@@ -36,7 +37,9 @@ from state.provenance import Evidence, Provenance
 from state.record import Maker, Record
 from state.review import Answer, Approve, Forward, Question, Reject, Step, WaitingTerms
 from state.schedule import ScheduleRow
+from state.trial import Cell
 from tests.support.run import NOW
+from tests.support.trials import trial
 
 
 def drawn() -> dict[str, str | None]:
@@ -247,6 +250,9 @@ PERSISTED: list[BaseModel] = [
     ),
     PAPER,
     ScheduleRow(**SERIES, next_at=NOW, last_at=NOW, changed_at=NOW, changed_by="ann", status="active", error=None),
+    Cell(shape="mesh", agents=4, overlap=0.1 + 0.2, fault_rate=0.02),
+    trial(Cell(shape="hub", agents=4), 3),
+    ExperimentRow(id="0123456789abcdef", name="sizes", content={"agents": [2]}, total=9, created_at=NOW),
     *chained(Head(), [Deed(NOW, "human", "ann", "approved", "Score", None, {"version": 1})])[1],
 ]
 

@@ -6,6 +6,7 @@ can live in one database.
 
 from state.sql.tables.batches import batches, quarantine, signatures
 from state.sql.tables.checkpoints import saved_checkpoints, saved_writes
+from state.sql.tables.lab import experiments, trials
 from state.sql.tables.naming import metadata
 from state.sql.tables.outbox import outbox
 from state.sql.tables.reviews import reviews
@@ -18,6 +19,7 @@ __all__ = [
     "batches",
     "conflicts",
     "executions",
+    "experiments",
     "metadata",
     "notes",
     "outbox",
@@ -30,4 +32,5 @@ __all__ = [
     "schedules",
     "signatures",
     "tombstones",
+    "trials",
 ]
