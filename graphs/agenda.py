@@ -8,11 +8,14 @@ run is finished. *Held* is every decision with an open question or in a conflict
 
 By induction over the order of needs one of the four always applies. A making that notes caused, or that ended in
 the specialist's own request, uses one of the decision's attempts, so only humans can make a run go on for ever.
+
+Those are the rules of the hub. The other shapes have the same but for this: in a sequence, only the next decision is
+made, and questions are put at once; in a mesh, what was said last stands, and who speaks is not for an agenda to say.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
 
 from graphs.conflict import AskHuman, Conflict
 from graphs.questions import (
@@ -22,6 +25,7 @@ from graphs.questions import (
     about_human_decision,
     about_outcome,
 )
+from graphs.shape import Hub, Mesh, Pipeline, Single, Supervisor
 from graphs.workflow import Workflow
 from state.errors import Stuck
 from state.progress import Progress
@@ -90,7 +94,31 @@ def agenda(workflow: Workflow, progress: Progress, threshold: float) -> Plan:
 
 
 def survey(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
-    """What is current, in dispute, ready and asked. Pure."""
+    """What is current, in dispute, ready and asked, by the rules of the workflow's shape. Pure."""
+    match workflow.shape:
+        case Mesh():
+            return _on_the_table(workflow, progress, threshold)
+        case Pipeline() | Single():
+            found = _surveyed(workflow, progress, threshold)
+            return replace(found, ready=() if found.questions else found.ready[:1])
+        case Hub() | Supervisor():
+            return _surveyed(workflow, progress, threshold)
+        case _ as impossible:
+            assert_never(impossible)
+
+
+def _on_the_table(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
+    """In a mesh: the newest of each decision, and what is to be asked of it. No ladder is climbed."""
+    standing = [record for name in workflow.order if (record := progress.latest(name)) is not None]
+    decided = {record.decision for record in standing if record.outcome == "decided"}
+    disputes = [each for each in workflow.conflicts if decided.issuperset(each.sides) and each.disagrees(progress)]
+    questions = [about_conflict(conflict, progress) for conflict in disputes]
+    asked = (_about_current(workflow, progress, record, threshold) for record in standing)
+    questions += [question for question in asked if question is not None]
+    return Survey(frozenset(record.decision for record in standing), (), (), tuple(questions))
+
+
+def _surveyed(workflow: Workflow, progress: Progress, threshold: float) -> Survey:
     current = current_decisions(workflow, progress)
     disputes = tuple(
         conflict

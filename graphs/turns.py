@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Hashable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, assert_never
 
 from agents.consensus import default_quorum
@@ -29,7 +29,7 @@ def handoff_for(workflow: Workflow, name: str, case: Case, progress: Progress) -
     previous = progress.latest_value(name)
     return Handoff(
         case=case,
-        decisions=_values(workflow, progress, workflow.needs[name]),
+        decisions=_in_sight(workflow, name, progress),
         notes=progress.notes_to(name),
         settlements=_settlements(workflow, progress, name),
         previous=None if previous is None else workflow.contracts[name].model_validate(previous),
@@ -87,19 +87,37 @@ def turn_events(workflow: Workflow, progress: Progress, name: str, making: Makin
     return events
 
 
-async def rung_events(conflict: Conflict, progress: Progress, case: Case, workflow: Workflow) -> list[Event]:
+async def rung_events(
+    conflict: Conflict, progress: Progress, case: Case, workflow: Workflow, at: datetime
+) -> list[Event]:
     """Take the next rung of a conflict that needs no human."""
     match conflict.resolver(progress):
         case Prefer(decision=side):
-            return [_taken(conflict, progress, "prefer", side.__name__, HUB)]
+            return [_taken(conflict, progress, "prefer", side.__name__, HUB, at)]
         case Reconsider(decision=side, text=text):
-            return _objection(conflict, progress, side.__name__, text)
+            return objection(conflict, progress, side.__name__, text, at)
         case Vote() as vote:
-            return await _voted(conflict, vote, progress, case, workflow)
+            return await _voted(conflict, vote, progress, case, workflow, at)
         case AskHuman():
             raise AssertionError("a human's rung is taken by the gate")
         case _ as impossible:
             assert_never(impossible)
+
+
+def _in_sight(workflow: Workflow, name: str, progress: Progress) -> Mapping[type[Decision], Decision]:
+    """What a specialist sees of the others: what it declared, or in some shapes all that was decided."""
+    declared = _values(workflow, progress, workflow.needs[name])
+    if workflow.shape.sight == "needs":
+        return declared
+    others = everything(workflow, progress)
+    return {**declared, **{each: value for each, value in others.items() if each.__name__ != name}}
+
+
+def everything(workflow: Workflow, progress: Progress) -> Mapping[type[Decision], Decision]:
+    """All that was decided, by whomever."""
+    return _values(
+        workflow, progress, tuple(name for name in workflow.order if progress.latest_value(name) is not None)
+    )
 
 
 def _values(workflow: Workflow, progress: Progress, names: tuple[str, ...]) -> Mapping[type[Decision], Decision]:
@@ -126,7 +144,9 @@ def _request(author: str, to: str, text: str, progress: Progress, at: datetime) 
     return Noted(to=to, note=note)
 
 
-def _taken(conflict: Conflict, progress: Progress, action: RungAction, preferred: str | None, by: str) -> Rung:
+def _taken(
+    conflict: Conflict, progress: Progress, action: RungAction, preferred: str | None, by: str, at: datetime
+) -> Rung:
     return Rung(
         conflict=conflict.name,
         versions=conflict.versions(progress),
@@ -134,13 +154,14 @@ def _taken(conflict: Conflict, progress: Progress, action: RungAction, preferred
         action=action,
         preferred=preferred,
         by=by,
-        at=datetime.now(UTC),
+        at=at,
     )
 
 
-def _objection(conflict: Conflict, progress: Progress, side: str, text: str) -> list[Event]:
+def objection(conflict: Conflict, progress: Progress, side: str, text: str, at: datetime) -> list[Event]:
+    """One side of a conflict is asked to look again, and the rung that this takes. Pure."""
     other = next(name for name in conflict.sides if name != side)
-    rung = _taken(conflict, progress, "reconsider", None, HUB)
+    rung = _taken(conflict, progress, "reconsider", None, HUB, at)
     note = Note(
         kind="objection",
         author=conflict.name,
@@ -160,10 +181,11 @@ def _winner(vote: Vote, votes: dict[str, str]) -> Hashable | None:
         return None
 
 
-async def _voted(conflict: Conflict, vote: Vote, progress: Progress, case: Case, workflow: Workflow) -> list[Event]:
+async def _voted(
+    conflict: Conflict, vote: Vote, progress: Progress, case: Case, workflow: Workflow, at: datetime
+) -> list[Event]:
     handoff = Handoff(case=case, decisions=_values(workflow, progress, conflict.sides))
-    now = datetime.now(UTC)
-    turns = await asyncio.gather(*(voter.turn(handoff, now) for voter in vote.voters))
+    turns = await asyncio.gather(*(voter.turn(handoff, at) for voter in vote.voters))
     ballots = {voter.name: turn.result for voter, turn in zip(vote.voters, turns, strict=True)}
     votes = {
         name: ballot.prefer
@@ -174,4 +196,5 @@ async def _voted(conflict: Conflict, vote: Vote, progress: Progress, case: Case,
     winner = _winner(vote, votes) if enough else None
     executed: list[Event] = [Executed(execution=each) for turn in turns for each in turn.executions]
     by = ", ".join(sorted(name for name, chosen in votes.items() if chosen == winner)) or HUB
-    return [*executed, _taken(conflict, progress, "vote", str(winner) if winner else None, by)]
+    ended = max((each.ended_at for turn in turns for each in turn.executions), default=at)
+    return [*executed, _taken(conflict, progress, "vote", str(winner) if winner else None, by, ended)]

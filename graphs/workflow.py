@@ -13,6 +13,7 @@ from agents.specialist import Specialist
 from graphs.conflict import AskHuman, Conflict, Prefer, Reconsider, Resolver, Vote
 from graphs.escalation import Escalation
 from graphs.recurrence import Recurrence
+from graphs.shape import HUB, Mesh, Shape, Supervisor
 from graphs.terms import Terms
 from state.case import Case
 from state.decision import Decision
@@ -59,6 +60,8 @@ class Workflow:
     """What the specialists' parameters were read from, for runs to be pinned to."""
     recurrence: Recurrence | None = None
     """When cases are run again by themselves; None for never. Not part of the signature."""
+    shape: Shape = HUB
+    """How its specialists are coordinated; :func:`graphs.shaped.shaped` gives it another."""
 
     @cached_property
     def owner(self) -> Mapping[str, Specialist]:
@@ -90,6 +93,14 @@ class Workflow:
         return closure
 
     @cached_property
+    def depth(self) -> int:
+        """How many decisions the longest chain of needs has."""
+        levels: dict[str, int] = {}
+        for name in self.order:
+            levels[name] = 1 + max((levels[need] for need in self.needs[name]), default=0)
+        return max(levels.values(), default=0)
+
+    @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """What is built on each decision, directly or through others, in order."""
         return {name: tuple(other for other in self.order if name in self.upstream[other]) for name in self.order}
@@ -118,7 +129,8 @@ class Workflow:
         parts |= {f"effect {effect.name}": _effect(effect) for effect in self.effects}
         flag = self.escalation.flag if self.escalation else None
         parts["flag"] = f"{flag.decision.__name__}, version {flag.version}" if flag else "none"
-        return parts | {"judged decision": self.judged or "none"}
+        shape = {} if self.shape == HUB else {"shape": _shape(self.shape)}
+        return parts | {"judged decision": self.judged or "none"} | shape
 
     @cached_property
     def signature(self) -> str:
@@ -137,6 +149,16 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 def changes_since(before: Mapping[str, str] | None, workflow: Workflow) -> list[str]:
     """What changed in a workflow since it had these parts, in words; None where nobody knows what it had."""
     return differences(before, workflow.parts) if before else ["what it was is not known any more"]
+
+
+def _shape(shape: Shape) -> str:
+    match shape:
+        case Mesh(quorum=quorum, rounds=rounds, overrides=overrides):
+            return f"mesh, quorum {quorum:g}, rounds {rounds}, overrides {', '.join(sorted(overrides)) or 'none'}"
+        case Supervisor(chooser=chooser):
+            return f"supervisor {chooser.name}, version {chooser.version}" if chooser else "supervisor by rule"
+        case _:
+            return shape.name
 
 
 def _effect(effect: Deliver) -> str:

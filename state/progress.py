@@ -196,9 +196,14 @@ def dump_events(events: Iterable[Event]) -> list[dict[str, Any]]:
     return [event.model_dump(mode="json") for event in events]
 
 
+def parse_events(events: list[dict[str, Any]]) -> list[Event]:
+    """Events from plain JSON. Raises ``ValidationError``."""
+    return _EVENTS.validate_python(events)
+
+
 def reduce_events(state: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
     """The reducer of the graph's progress channel: :func:`advance` on plain JSON."""
-    return advance(Progress.parse(state), _EVENTS.validate_python(events)).dump()
+    return advance(Progress.parse(state), parse_events(events)).dump()
 
 
 def advance(progress: Progress, events: Iterable[Event]) -> Progress:

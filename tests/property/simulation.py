@@ -100,7 +100,7 @@ class Simulation:
             assert self.run.steps <= limit, f"more than {limit} steps"
             match agenda(workflow, self.run.progress, workflow.threshold):
                 case Settle(conflict=conflict):
-                    self._apply(runner.run(rung_events(conflict, self.run.progress, CASE, workflow)))
+                    self._apply(runner.run(rung_events(conflict, self.run.progress, CASE, workflow, NOW)))
                 case Dispatch(decisions=decisions):
                     self._wave(decisions)
                 case Consult(questions=questions):

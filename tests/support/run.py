@@ -84,7 +84,7 @@ class Run:
         """Take the rung that the agenda says is next."""
         plan = self.plan
         assert isinstance(plan, Settle)
-        return self.apply(*asyncio.run(rung_events(plan.conflict, self.progress, self.case, self.workflow)))
+        return self.apply(*asyncio.run(rung_events(plan.conflict, self.progress, self.case, self.workflow, NOW)))
 
     def answer(self, question: Question | str, action: Any, by: str = "ann", **fields: Any) -> "Run":
         """Answer a question."""

@@ -99,4 +99,4 @@ def test_what_is_handed_over_is_held_to_its_contract(judging: Run) -> None:
 async def test_a_rung_of_a_human_is_not_taken_by_the_hub() -> None:
     run = Run(diamond(AskHuman())).make(Score=Score(probability=0.9), Check=Check(flagged=True))
     with pytest.raises(AssertionError, match="taken by the gate"):
-        await rung_events(run.workflow.conflicts[0], run.progress, run.case, run.workflow)
+        await rung_events(run.workflow.conflicts[0], run.progress, run.case, run.workflow, NOW)

@@ -1,0 +1,25 @@
+"""The supervisor: an agent that is asked before every step which decision is to be made next."""
+
+from typing import Any
+
+from pydantic import Field
+
+from agents.handoff import Handoff
+from agents.specialist import FunctionSpecialist
+from state.decision import Decision
+
+
+class NextStep(Decision):
+    """Which decision is to be made next."""
+
+    next: str | None = Field(default=None)
+    """The decision's name; None where nothing is left to do."""
+
+
+def first_ready(handoff: Handoff[Any]) -> NextStep:
+    """The first, by name, of the decisions that can be made now; done where there is none."""
+    return NextStep(next=min((each.__name__ for each in handoff.may_ask), default=None))
+
+
+RULE = FunctionSpecialist(first_ready, name="supervisor", decides=NextStep)
+"""The supervisor that chooses by a rule. A chat model takes its place as ``ModelSpecialist(decides=NextStep, …)``."""
