@@ -1,33 +1,35 @@
-"""Trials as an experiment makes them, each with numbers of its own."""
+"""Trials made by hand, for the tests of the lab's statistics."""
 
-from state.trial import Cell, Ending, Trial
+from typing import Any
 
-ENDINGS: tuple[Ending, ...] = ("completed", "rejected", "incomplete", "limit", "deadlock")
+from state.trial import Cell, ShapeName, Trial
 
 
-def trial(cell: Cell, case: int) -> Trial:
-    """A trial in which no two measures are equal by chance."""
-    number = 100 * cell.agents + case
-    return Trial(
-        cell=cell,
-        case=case,
-        ended=ENDINGS[case % len(ENDINGS)],
-        right=case % 3 == 0,
-        share_right=1 / (case + 1),
-        turns=number + 1,
-        model_calls=number + 2,
-        tokens_in=number + 3,
-        tokens_out=number + 4,
-        cost=number / 7,
-        messages=number + 5,
-        redundancy=0.1 + 0.2,
-        repeats=number + 6,
-        questions=case % 2,
-        human_minutes=case / 3,
-        conflicts=number + 7,
-        overrides=number + 8,
-        cascades=number + 9,
-        failures=number + 10,
-        critical_path=number + 11,
-        wall=number / 3,
-    )
+def cell(shape: ShapeName = "hub", agents: int = 2, overlap: float = 0.0, fault_rate: float = 0.0) -> Cell:
+    return Cell(shape=shape, agents=agents, overlap=overlap, fault_rate=fault_rate)
+
+
+def trial(where: Cell, case: int = 0, **measured: Any) -> Trial:
+    """A trial in which all went well, but for what is given."""
+    plain: dict[str, Any] = {
+        "ended": "completed",
+        "right": True,
+        "share_right": 1.0,
+        "turns": where.agents,
+        "model_calls": where.agents,
+        "tokens_in": 100,
+        "tokens_out": 50,
+        "cost": 0.1,
+        "messages": where.agents - 1,
+        "redundancy": 0.1,
+        "repeats": 0,
+        "questions": 0,
+        "human_minutes": 0.0,
+        "conflicts": 0,
+        "overrides": 0,
+        "cascades": 0,
+        "failures": 0,
+        "critical_path": where.agents,
+        "wall": 1.0,
+    }
+    return Trial(cell=where, case=case, **(plain | measured))
