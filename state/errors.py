@@ -28,6 +28,7 @@ RoundhouseError
 ├── SignatureChanged           the run was started under another signature of its workflow
 ├── ModelTrouble               one call of a chat model failed; an execution keeps it
 ├── ContractBroken             a specialist returned what its contract does not allow
+├── ExperimentFailed           a trial of an experiment could not be made
 └── Stuck                      no rule of the agenda applies: a defect, names the decisions
 """
 
@@ -268,6 +269,10 @@ class ContractBroken(RoundhouseError):
     def __init__(self, who: str, reason: str) -> None:
         self.who, self.reason = who, reason
         super().__init__(f"{who} broke its contract: {reason}")
+
+
+class ExperimentFailed(RoundhouseError):
+    """A trial of an experiment could not be made; the message says which, and it can be sent between processes."""
 
 
 class Stuck(RoundhouseError):

@@ -1,9 +1,12 @@
 """The experiment: what was to be tried in all combinations, and how much of it is done."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from state.errors import UsageError
 
 
 class ExperimentRow(BaseModel):
@@ -23,3 +26,12 @@ class ExperimentRow(BaseModel):
     created_at: datetime
     finished_at: datetime | None = None
     """When the last trial was kept; None before."""
+
+
+def chosen(name: str, experiments: Sequence[ExperimentRow]) -> ExperimentRow:
+    """That of an id, the first of a name, or the only one whose id begins so. Raises ``UsageError``."""
+    named = [each for each in experiments if name in (each.id, each.name)][:1]
+    found = named or [each for each in experiments if each.id.startswith(name)]
+    if name and len(found) == 1:
+        return found[0]
+    raise UsageError(f"Experiment {name!r} does not exist, or is not the only one. 'roundhouse lab' lists them.")

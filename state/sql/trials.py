@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, select, update
 
-from state.errors import UsageError
 from state.experiment import ExperimentRow
 from state.sql.keep import insert_or_keep
 from state.sql.tables import experiments, trials
@@ -59,15 +58,6 @@ def read_trials(connection: Connection, experiment: str) -> list[Trial]:
 def list_experiments(connection: Connection) -> list[ExperimentRow]:
     """All experiments that are kept, newest first."""
     return _read(connection, _rows().order_by(experiments.c.created_at.desc(), experiments.c.id))
-
-
-def find_experiment(connection: Connection, name: str) -> ExperimentRow:
-    """An experiment, by its id, by the newest of its name, or by the only id that begins so. Raises ``UsageError``."""
-    found = [each for each in list_experiments(connection) if name and name in (each.id, each.name)]
-    found = found or _read(connection, _rows().where(experiments.c.id.startswith(name, autoescape=True)).limit(2))
-    if name and (len(found) == 1 or (found and found[0].name == name)):
-        return found[0]
-    raise UsageError(f"Experiment {name!r} does not exist, or is not the only one. 'roundhouse lab' lists them.")
 
 
 def _values(experiment: str, place: int, trial: Trial) -> dict[str, Any]:

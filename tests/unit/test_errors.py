@@ -38,8 +38,8 @@ from state.record import Maker, Record
 from state.review import Answer, Approve, Forward, Question, Reject, Step, WaitingTerms
 from state.schedule import ScheduleRow
 from state.trial import Cell
+from tests.support.experiments import trial
 from tests.support.run import NOW
-from tests.support.trials import trial
 
 
 def drawn() -> dict[str, str | None]:
