@@ -12,7 +12,7 @@ means. The mean of a draw needs only how often it has each case, which is one ma
 columns. The draws depend on the seed and on the number of cases alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,12 +67,21 @@ class Bootstrap:
         ``columns`` have the shape (cases,) and the same cases in the same order. None where there are no cases, or
         where the figure is not defined for them, or for more draws than the interval may leave out.
         """
+        return self.several({"it": statistic}, *columns, dropped=dropped)["it"]
+
+    def several(
+        self, statistics: Mapping[str, Statistic], *columns: FloatArray, dropped: int = 0
+    ) -> dict[str, Estimate | None]:
+        """Estimate several functions of the same means from the same draws; see :meth:`of_means`."""
         table = np.column_stack(columns).astype(np.float64)
         cases = len(table)
         if not cases:
-            return None
-        value = self._computed(statistic, table.sum(axis=0, keepdims=True) / cases)
-        return self._estimate(value, self._computed(statistic, self.means(table)), cases, dropped)
+            return dict.fromkeys(statistics)
+        mean, means = table.sum(axis=0, keepdims=True) / cases, self.means(table)
+        return {
+            name: self._estimate(self._computed(statistic, mean), self._computed(statistic, means), cases, dropped)
+            for name, statistic in statistics.items()
+        }
 
     def of_cases(self, statistic: Statistic, *columns: FloatArray, dropped: int = 0) -> Estimate | None:
         """Estimate any function of cases, such as a median; the statistic gets the shape (draws, cases, columns).

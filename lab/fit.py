@@ -1,4 +1,4 @@
-r"""The power law: how a measure grows with the number of agents.
+"""The power law: how a measure grows with the number of agents.
 
 The law is T = a (n + 1/2)^b, as arXiv 2512.08296 fits it: turns against the number of agents n, with
 T = 2.72 (n + 1/2)^1.724 and R² = 0.974 for the shapes it ran. It is fitted by least squares on the raw scale, to the
