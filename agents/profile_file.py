@@ -1,4 +1,4 @@
-"""The profile file: one TOML file that makes a workflow a user's own, by the name of a shipped one or by its path."""
+"""The profile file: one TOML file that makes something a user's own, by the name of a shipped one or by its path."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 ProfileT = TypeVar("ProfileT", bound=BaseModel)
 
 
-def read_profile(contract: type[ProfileT], profile: str | Path, shipped: tuple[str, ...], folder: Path) -> ProfileT:
+def read_profile(
+    contract: type[ProfileT], profile: str | Path, shipped: tuple[str, ...], folder: Path, kind: str = "Profile"
+) -> ProfileT:
     """Read a profile; ``shipped`` are the names of those in ``folder``. Its contract has a field ``path``.
+
+    ``kind`` is what such a file is called.
 
     Raises ``InvalidProfile`` in one line that names the file, the key and what to do.
     """
@@ -29,14 +33,14 @@ def read_profile(contract: type[ProfileT], profile: str | Path, shipped: tuple[s
         return contract.model_validate(raw | {"path": path})
     except OSError as error:
         raise InvalidProfile(
-            f"Profile {str(profile)!r} cannot be read ({error.strerror}). "
+            f"{kind} {str(profile)!r} cannot be read ({error.strerror}). "
             f"Give the path of a TOML file, or one of {', '.join(shipped)}."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidProfile(f"Profile {str(path)!r} is not TOML: {error}. Mend it there.") from error
+        raise InvalidProfile(f"{kind} {str(path)!r} is not TOML: {error}. Mend it there.") from error
     except ValidationError as invalid:
         problems = _Problems(contract, raw).of(invalid)
-        raise InvalidProfile(f"Profile {str(path)!r}: {problems}. Mend it there.") from invalid
+        raise InvalidProfile(f"{kind} {str(path)!r}: {problems}. Mend it there.") from invalid
 
 
 def problems_of(invalid: ValidationError) -> str:
