@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
+from agents.brief import Brief
 from agents.handoff import Handoff
 from agents.specialist import FunctionSpecialist
 from state.decision import Decision
@@ -21,5 +22,13 @@ def first_ready(handoff: Handoff[Any]) -> NextStep:
     return NextStep(next=min((each.__name__ for each in handoff.may_ask), default=None))
 
 
-RULE = FunctionSpecialist(first_ready, name="supervisor", decides=NextStep)
+RULE = FunctionSpecialist(
+    first_ready,
+    name="supervisor",
+    decides=NextStep,
+    brief=Brief(
+        "You coordinate specialists, each of whom makes one decision. Say which decision is to be made next. The last "
+        "note says which can be made now. Name none when nothing is left to do."
+    ),
+)
 """The supervisor that chooses by a rule. A chat model takes its place as ``ModelSpecialist(decides=NextStep, …)``."""

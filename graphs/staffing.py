@@ -1,4 +1,4 @@
-"""Staffing: which seats of a workflow chat models take, without a line of the workflow changing."""
+"""Staffing: which seats of a workflow chat models take, and in what shape, without a line of the workflow changing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +10,10 @@ from agents.consensus import Unanimous, default_quorum
 from agents.fallback import Fallback
 from agents.panel import Panel
 from agents.specialist import FunctionSpecialist, Specialist
+from agents.supervisor import RULE
 from graphs.conflict import Vote
+from graphs.shape import Hub, Supervisor
+from graphs.shaped import shape_named, shaped
 from graphs.workflow import Workflow
 from state.errors import UsageError
 from state.staffing import BESIDE, RULES, Staffing
@@ -20,14 +23,30 @@ ChatFor = Callable[[str], Chat]
 
 
 def staffed(workflow: Workflow, staffing: Staffing, chat_for: ChatFor) -> Workflow:
-    """The workflow with its seats taken as the staffing has it. Raises ``UsageError`` for a seat no model can take."""
+    """The workflow with its seats taken, and shaped, as the staffing has it.
+
+    Raises ``UsageError`` for a seat that no model can take.
+    """
     taken = tuple(_bound(_taken(owner, staffing, chat_for), chat_for) for owner in workflow.specialists)
-    return workflow if taken == workflow.specialists else replace(workflow, specialists=taken)
+    seated = workflow if taken == workflow.specialists else replace(workflow, specialists=taken)
+    match shape_named(staffing.shape):
+        case Hub():
+            return seated
+        case Supervisor():
+            return shaped(seated, Supervisor(_taken(RULE, staffing, chat_for)))
+        case shape:
+            return shaped(seated, shape)
+
+
+def seats_of(workflow: Workflow) -> tuple[Specialist, ...]:
+    """Everybody who has a seat: the specialists, and the supervisor where there is one."""
+    chief = workflow.shape.chooser if isinstance(workflow.shape, Supervisor) else None
+    return workflow.specialists if chief is None else (*workflow.specialists, chief)
 
 
 def unknown_seats(workflow: Workflow, staffing: Staffing) -> list[str]:
     """The seats that the staffing names and the workflow does not have."""
-    names = {owner.name for owner in workflow.specialists}
+    names = {owner.name for owner in seats_of(workflow)}
     return [seat for seat, _ in staffing.seats if seat not in names]
 
 
@@ -35,7 +54,7 @@ def chats_of(workflow: Workflow) -> Iterator[tuple[Chat, bool]]:
     """Every chat that the workflow calls, and whether somebody takes over where it fails."""
     rungs = [rung for conflict in workflow.conflicts for rung in conflict.ladder]
     voters = [voter for rung in rungs if isinstance(rung, Vote) for voter in rung.voters]
-    for owner in (*workflow.specialists, *voters):
+    for owner in (*seats_of(workflow), *voters):
         yield from _chats(owner, False)
 
 

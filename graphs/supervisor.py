@@ -19,6 +19,7 @@ from graphs.conduct import ORDINARY, Conduct
 from graphs.lint import check
 from graphs.nodes import (
     ASK,
+    HUB,
     SETTLE,
     Builder,
     Node,
@@ -95,7 +96,7 @@ def _supervisor_node(workflow: Workflow, chief: Specialist, conduct: Conduct) ->
         handoff = Handoff(
             case=case_of(workflow, state),
             decisions=everything(workflow, progress),
-            notes=tuple(Note(kind="request", author=chief.name, text=step, at=now) for step in steps),
+            notes=tuple(Note(kind="request", author=HUB, text=step, at=now) for step in (*steps, _open(ready))),
             may_ask=frozenset(workflow.contracts[name] for name in ready),
         )
         making = await chief.turn(handoff, now)
@@ -110,6 +111,10 @@ def _supervisor_node(workflow: Workflow, chief: Specialist, conduct: Conduct) ->
         return {"progress": executed, "chosen": chosen, "steps": [told]}
 
     return choose
+
+
+def _open(ready: tuple[str, ...]) -> str:
+    return f"Can be made now: {', '.join(ready)}." if ready else "Nothing is left that can be made now."
 
 
 def _instead(result: object) -> str:

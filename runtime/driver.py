@@ -15,9 +15,10 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.types import Command, StateSnapshot
 
 from agents.chat.session import Session, in_session
-from graphs.agenda import Finish, agenda
+from graphs.agenda import Dispatch, Finish, Plan, agenda
 from graphs.answers import answer_events
-from graphs.hub import hub
+from graphs.shape import Supervisor
+from graphs.shaped import graph_of
 from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.clock import is_ahead
@@ -26,7 +27,7 @@ from runtime.leases import Leases
 from runtime.models import Models
 from runtime.projecting import projected, projection_of
 from state.case import Case
-from state.errors import AnswerRefused, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
+from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
 from state.progress import Progress
 from state.review import Answer
 from state.run import Pins, RunStatus
@@ -71,7 +72,7 @@ class Driver:
         self.workflow = workflow
         self.name = name
         self.profile = profile
-        self.graph = hub(workflow).compile(checkpointer=checkpointer)
+        self.graph = graph_of(workflow).compile(checkpointer=checkpointer)
         self._store = store
         self._leases = leases
         self._models = models or Models()
@@ -229,6 +230,7 @@ class Driver:
         try:
             progress = await work
             plan = agenda(self.workflow, progress, self._threshold(held))
+            self._require_done(plan)
             projection = projection_of(self.workflow, self.name, held, progress, plan)
         except (DatabaseLost, LeaseLost):
             raise
@@ -240,6 +242,11 @@ class Driver:
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)
         return projection.status
+
+    def _require_done(self, plan: Plan) -> None:
+        """Raise ``ContractBroken`` where a supervisor ended the run before its time; no other shape can."""
+        if isinstance(self.workflow.shape, Supervisor) and isinstance(plan, Dispatch):
+            raise ContractBroken("The supervisor", f"it was done, and {', '.join(plan.decisions)} is still to be made")
 
     async def _invoked(self, held: Held, given: Any) -> Progress:
         try:

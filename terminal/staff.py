@@ -1,6 +1,7 @@
-"""The seats that a command gives to chat models."""
+"""The seats that a command gives to chat models, and the shape in which they work."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runtime.settings import settings
@@ -11,15 +12,20 @@ if TYPE_CHECKING:
     from state.staffing import Staffing
 
 
-def chosen_staffing(given: Sequence[str]) -> "Staffing":
-    """The staffing of the settings, with what ``--model`` says on top. Raises ``UsageError``."""
+def chosen_staffing(given: Sequence[str], shape: str = "hub") -> "Staffing":
+    """The staffing of the settings, with what ``--model`` and ``--shape`` say on top. Raises ``UsageError``."""
+    from state.staffing import SHAPE_NAMES
+
+    found = next((each for each in SHAPE_NAMES if each == shape), None)
+    if found is None:
+        raise UsageError(f"--shape is {shape!r}. Use one of {', '.join(SHAPE_NAMES)}.")
     everybody = [each.strip() for each in given if "=" not in each]
     if len(everybody) > 1:
         raise UsageError(f"--model names {' and '.join(map(repr, everybody))} for all seats. Give one, or SEAT=MODEL.")
     seats = _seats(given)
     if not all([*everybody, *seats, *seats.values()]):
         raise UsageError("--model needs a name: a chat model's, SEAT=MODEL, or 'rules'.")
-    return settings().staffing.over(everybody[0] if everybody else None, seats)
+    return replace(settings().staffing.over(everybody[0] if everybody else None, seats), shape=found)
 
 
 def check_seats(workflow: "Workflow", given: Sequence[str]) -> None:
@@ -43,7 +49,9 @@ def seat_notices(workflow: "Workflow") -> list[str]:
 
 
 def _names(workflow: "Workflow") -> str:
-    return ", ".join(owner.name for owner in workflow.specialists)
+    from graphs.staffing import seats_of
+
+    return ", ".join(owner.name for owner in seats_of(workflow))
 
 
 def _seats(given: Sequence[str]) -> dict[str, str]:

@@ -45,6 +45,10 @@ def run(
             help="A chat model for all seats, SEAT=MODEL for one, or 'rules'; 'rules+MODEL' is a second opinion."
         ),
     ] = None,
+    shape: Annotated[
+        str,
+        typer.Option(help="How the specialists are coordinated: hub, pipeline, supervisor, mesh or single."),
+    ] = "hub",
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
     as_json: JsonFlag = False,
@@ -57,7 +61,7 @@ def run(
     from runtime.settings import settings
     from state.sql.database import database_file
 
-    staffing = chosen_staffing(model or ())
+    staffing = chosen_staffing(model or (), shape)
     selection = Selection(limit=limit, sample=sample, seed=seed)
     path, profile = _source(workflow, cases, profile)
     if out is not None:

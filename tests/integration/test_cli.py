@@ -80,6 +80,15 @@ def test_a_case_is_carried_from_the_file_to_its_end(shell: Shell) -> None:
     assert shell.json("show", "b")["run"]["case_id"] == "b"
 
 
+def test_a_batch_runs_in_another_shape_and_says_so(shell: Shell) -> None:
+    (shell.folder / "tickets.csv").write_text("id,text,trouble\na,printer hums,\nb,printer hums,disagree\n")
+    hub = shell.json("run", TRIAGE, "tickets.csv")
+    pipeline = shell.json("run", TRIAGE, "tickets.csv", "--shape", "pipeline")
+    assert not set(hub["run_ids"]) & set(pipeline["run_ids"])
+    assert (pipeline["completed"], pipeline["awaiting_review"]) == (1, 1)
+    assert "as a pipeline" in shell("show", pipeline["run_ids"][0])
+
+
 def test_a_batch_ends_with_its_first_questions(shell: Shell) -> None:
     rows = "".join(f"t{n},printer hums,unsure\n" for n in range(5))
     (shell.folder / "t.csv").write_text(f"id,text,trouble\n{rows}")
@@ -113,6 +122,7 @@ def test_an_edit_and_a_rejection_are_taken_from_the_command_line(shell: Shell) -
         (("run", TRIAGE, "t.csv", "--database", "sqlite:////none/at/all.db"), "/none/at"),
         (("run", TRIAGE, "t.csv", "--database", "postgresql://me:secret@127.0.0.1:9/x"), "127.0.0.1"),
         (("run", "lead-qualification", "t.csv", "--profile", "none.toml"), "none.toml"),
+        (("run", TRIAGE, "t.csv", "--shape", "ring"), "Use one of hub, pipeline, supervisor, mesh, single"),
         (("show", "nonsense"), "no database"),
         (("answer", "nonsense", "--approve"), "no database"),
         (("answer", "nonsense"), "exactly one"),
