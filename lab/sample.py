@@ -112,3 +112,30 @@ def paired(several: Sequence[Sample]) -> tuple[tuple[Sample, ...], int]:
     for sample in several:
         common = np.intersect1d(common, sample.cases, assume_unique=True)
     return tuple(sample.kept(common) for sample in several), len(every) - len(common)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Condition:
+    """What the cells of one curve over the number of agents have in common."""
+
+    overlap: float
+    fault_rate: float
+
+
+def conditions(found: Mapping[Cell, Sample]) -> tuple[Condition, ...]:
+    """Those of an experiment, ascending."""
+    return tuple(sorted({Condition(cell.overlap, cell.fault_rate) for cell in found}))
+
+
+def shapes(found: Mapping[Cell, Sample]) -> tuple[ShapeName, ...]:
+    """The shapes of an experiment, in the order in which they are shown."""
+    return tuple(shape for shape in SHAPES if any(cell.shape == shape for cell in found))
+
+
+def curve(found: Mapping[Cell, Sample], shape: ShapeName, condition: Condition) -> tuple[Sample, ...]:
+    """The samples of a shape under a condition, by number of agents, ascending."""
+    return tuple(
+        sample
+        for cell, sample in found.items()
+        if cell.shape == shape and Condition(cell.overlap, cell.fault_rate) == condition
+    )
