@@ -6,7 +6,21 @@ import typer
 from pydantic import ValidationError
 
 from state.errors import InvalidAnswer, RoundhouseError, UnknownEffect, UnknownReview, UnknownRun, UsageError, in_words
-from terminal.commands import bulk, cases, changes, database, outbox, reviews, runs, schedules, trail, upkeep, workflows
+from terminal.commands import (
+    bulk,
+    cases,
+    changes,
+    database,
+    economics,
+    lab,
+    outbox,
+    reviews,
+    runs,
+    schedules,
+    trail,
+    upkeep,
+    workflows,
+)
 from terminal.output import first_words, stop
 
 app = typer.Typer(
@@ -24,9 +38,11 @@ app.add_typer(reviews.commands)
 app.add_typer(outbox.commands)
 app.add_typer(schedules.commands)
 app.add_typer(trail.commands)
+app.add_typer(economics.commands)
 app.add_typer(changes.commands)
 app.add_typer(bulk.commands)
 app.add_typer(workflows.commands)
+app.add_typer(lab.commands)
 app.add_typer(upkeep.commands)
 app.add_typer(database.commands, name="db")
 

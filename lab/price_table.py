@@ -139,7 +139,7 @@ def read_price_table(path: Path | None = None) -> PriceTable:
         raise UsageError(f"The price table {str(file)!r} is not TOML: {error}. Mend it there.") from error
     except ValidationError as invalid:
         found = "; ".join(_problem(error) for error in invalid.errors())
-        raise UsageError(f"The price table {str(file)!r}: {found}. Mend it there.") from invalid
+        raise UsageError(f"The price table {str(file)!r}: {found}. Mend it there.".replace("?.", "?")) from invalid
 
 
 def _problem(error: "ErrorDetails") -> str:
