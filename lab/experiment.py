@@ -1,5 +1,6 @@
 """The experiment: every case in every cell, made once and kept, however often it is stopped on the way."""
 
+import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from runtime.logbook import Logbook
 from state.experiment import ExperimentRow
 from state.sql.trials import Placed
 from state.trial import Cell
+
+WORTH_A_PROCESS = 1000
+"""How many trials make another process worth its start."""
 
 Since = Literal["kept", "nothing"]
 """Where an experiment begins: at what is ``kept`` of it, or at ``nothing``, with all that is kept of it removed."""
@@ -59,6 +63,11 @@ class NoMeter:
 
     def kept(self, trials: int) -> None:
         """Say nothing."""
+
+
+def workers_for(total: int) -> int:
+    """How many processes are worth their start, which takes seconds, for so many trials; at most one for each core."""
+    return min(os.cpu_count() or 1, 1 + total // WORTH_A_PROCESS)
 
 
 async def run_experiment(

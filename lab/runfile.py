@@ -72,6 +72,15 @@ class TeamTable(_Table):
     """The confidence of the last decision under which a human is asked."""
 
 
+class MeshTable(_Table):
+    """``[mesh]``: when a mesh is done."""
+
+    quorum: float = Field(default=2 / 3, gt=0, le=1)
+    """The share of those who spoke in a round that has to agree."""
+    rounds: int | None = Field(default=None, ge=1, le=1000)
+    """At the most; by default eight more than the longest chain of needs."""
+
+
 class FaultTable(_Table):
     """``[faults]``: how often each kind of fault is the one that happens, as weights; see :mod:`lab.faults`."""
 
@@ -97,6 +106,8 @@ class LatencyTable(_Table):
     """Seconds."""
     sigma: float = Field(default=0.5, ge=0, le=3)
     """The standard deviation of its logarithm."""
+    timeout: float = Field(default=60.0, gt=0, le=86_400)
+    """Seconds until a silent turn is given up."""
 
 
 class TokenTable(_Table):
@@ -117,16 +128,16 @@ class PriceTable(_Table):
     """Of a million tokens that are read."""
     tokens_out: Amount = 4.0
     """Of a million tokens that are written."""
-    human_minute: Amount = 0.75
+    human_minute: Amount = 0.5
     """Of a minute of a person's time."""
 
 
 class PersonTable(_Table):
     """``[person]``: who answers the questions."""
 
-    accuracy: Share = 0.95
+    accuracy: Share = 1.0
     """The share of the answers that are right."""
-    minutes: Amount = 3.0
+    minutes: Amount = 5.0
     """A person's time for one answer."""
 
 
@@ -158,6 +169,7 @@ class Runfile(_Table):
     cases: int = Field(default=100, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0, lt=2**31)
     team: TeamTable = TeamTable()
+    mesh: MeshTable = MeshTable()
     faults: FaultTable = FaultTable()
     latency: LatencyTable = LatencyTable()
     tokens: TokenTable = TokenTable()
@@ -168,7 +180,7 @@ class Runfile(_Table):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.workflow is not None:
-            _refuse_given(self, ("agents", "overlap", "cases", "team", "latency", "tokens"))
+            _refuse_given(self, ("agents", "overlap", "cases", "team"))
         elif self.size > MOST_TRIALS:
             raise ValueError(f"{self.size:,} trials are more than {MOST_TRIALS:,}; shorten a list or take fewer cases")
         return self
