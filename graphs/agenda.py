@@ -115,6 +115,9 @@ def _on_the_table(workflow: Workflow, progress: Progress, threshold: float) -> S
     questions = [about_conflict(conflict, progress) for conflict in disputes]
     asked = (_about_current(workflow, progress, record, threshold) for record in standing)
     questions += [question for question in asked if question is not None]
+    missing = (name for name in workflow.order if progress.latest(name) is None)
+    able = (name for name in missing if decided.issuperset(workflow.needs[name]))
+    questions += [about_convergence(name, progress, workflow.needs[name]) for name in able]
     return Survey(frozenset(record.decision for record in standing), (), (), tuple(questions))
 
 

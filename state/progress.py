@@ -7,12 +7,13 @@ journal keeps their order, for the audit trail: an entry names what an event cha
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple, Self, assert_never
+from typing import Annotated, Any, Literal, NamedTuple, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from state.execution import Execution
 from state.note import Note
+from state.recent import Recent
 from state.record import Record
 from state.review import Answer
 
@@ -182,13 +183,17 @@ class Progress(BaseModel):
         return sum(answered.stem == stem for answered in self.answers)
 
     @classmethod
-    def parse(cls, state: Mapping[str, Any]) -> Self:
-        """Progress from the plain JSON of a checkpoint."""
-        return cls.model_validate(state)
+    def parse(cls, state: Mapping[str, Any]) -> "Progress":
+        """Progress from the plain JSON of a checkpoint. A wave of specialists is handed one and the same."""
+        return _PARSED.find(state) or _PARSED.keep(state, cls.model_validate(state))
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON for a checkpoint."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+_PARSED: Recent[Progress] = Recent(64)
+"""The progress of the states that were read last; a state is never changed, only replaced."""
 
 
 def dump_events(events: Iterable[Event]) -> list[dict[str, Any]]:
@@ -203,7 +208,10 @@ def parse_events(events: list[dict[str, Any]]) -> list[Event]:
 
 def reduce_events(state: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, Any]:
     """The reducer of the graph's progress channel: :func:`advance` on plain JSON."""
-    return advance(Progress.parse(state), parse_events(events)).dump()
+    progress = advance(Progress.parse(state), parse_events(events))
+    after = progress.dump()
+    _PARSED.keep(after, progress)
+    return after
 
 
 def advance(progress: Progress, events: Iterable[Event]) -> Progress:

@@ -76,7 +76,7 @@ async def test_a_hub_and_a_pipeline_hand_over_what_was_declared(name: str) -> No
 async def test_the_others_hand_over_all_that_was_decided(name: str) -> None:
     stage = Stage(shaped(diamond(), SHAPES[name]))
     await stage.start()
-    assert set(stage.handoffs["Update"].decisions) >= {Score, Check, Verdict}
+    assert {each.__name__ for each in stage.handoffs["Update"].decisions} >= {"Score", "Check", "Verdict"}
 
 
 async def test_in_a_pipeline_nobody_is_asked_to_look_again() -> None:
@@ -186,7 +186,7 @@ async def test_in_a_mesh_everybody_speaks_in_every_round() -> None:
 
 
 async def test_both_sides_of_a_disagreement_are_objected_to_in_a_mesh() -> None:
-    lines = {"Score": [Score(probability=0.9), Score(probability=0.1)], "Check": Check(flagged=True)}
+    lines: dict[str, Any] = {"Score": [Score(probability=0.9), Score(probability=0.1)], "Check": Check(flagged=True)}
     stage = Stage(shaped(diamond(AskHuman()), Mesh()), **lines)
     ended = await stage.start()
     progress = await stage.progress()
