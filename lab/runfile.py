@@ -159,6 +159,8 @@ class Runfile(_Table):
     path: Path = Field(default=Path("experiment.toml"), exclude=True)
     """The file."""
     name: Annotated[str, AfterValidator(_name)]
+    about: str = Field(default="", max_length=300, exclude=True)
+    """What it is for, in a sentence. It is no part of the content."""
     shapes: Levels[ShapeName] = SHAPES
     agents: Levels[Size] = (2, 4, 8)
     """How many specialists a team has."""
