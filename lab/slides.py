@@ -9,6 +9,16 @@ from lab.result import Result
 
 Slide = Callable[[Result], alt.LayerChart]
 
+TITLES = {
+    "overhead": "Overhead",
+    "turns": "Turns",
+    "questions": "Questions to a human",
+    "quality": "Quality and cost",
+    "worth": "Where a shape stops being worth it",
+    "cascades": "Override cascades",
+}
+"""What each plot is called."""
+
 BY_SIZE: dict[str, Slide] = {
     "overhead": lambda found: overhead_plot(found.rows, found.verdicts.condition),
     "turns": lambda found: turns_plot(found.rows, found.verdicts.condition),

@@ -66,8 +66,13 @@ def _list(url: str, as_json: bool) -> None:
 
 
 def _show(name: str, url: str, out: Path | None, as_json: bool) -> None:
+    from lab.export import check_folder
+
     with _logbook(url) as logbook:
-        _tell(logbook, logbook.experiment(name).id, out, as_json)
+        row = logbook.experiment(name)
+        if out is not None:
+            check_folder(out)
+        _tell(logbook, row.id, out, as_json)
 
 
 def _run(runfile: str, url: str, fresh: bool, jobs: int | None, out: Path | None, as_json: bool) -> None:
@@ -105,17 +110,20 @@ def _run(runfile: str, url: str, fresh: bool, jobs: int | None, out: Path | None
 
 def _tell(logbook: "Logbook", experiment: str, out: Path | None, as_json: bool) -> None:
     """Say what an experiment came to, and write it to a folder where that is wanted."""
+    from lab.folder import write_folder
     from lab.result import result
     from terminal.lab import nothing_yet, result_json, result_view
 
     row, trials = logbook.experiment(experiment), logbook.trials(experiment)
     found = result(row, trials)
     if found is not None and out is not None:
-        ...
+        write_folder(found, trials, out)
     if as_json:
         print_json(result_json(row, found))
     else:
         tell(result_view(found) if found else nothing_yet(row))
+        if found is not None and out is not None:
+            tell(f"The report, its plots and all trials are in {out}.")
 
 
 @contextmanager

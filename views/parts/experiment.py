@@ -8,23 +8,13 @@ import streamlit as st
 from lab.result import Result, result
 from lab.row import FIGURES, definition
 from lab.sample import Condition
-from lab.slides import slides
+from lab.slides import TITLES, slides
 from runtime.logbook import Logbook
 from state.experiment import ExperimentRow
 from views.parts.text import escaped
 
 WIDTH = 1000
 """Of a plot, in pixels, where there is room."""
-
-NAMES = {
-    "overhead": "Overhead",
-    "turns": "Turns",
-    "questions": "Questions to a human",
-    "quality": "Quality and cost",
-    "worth": "Where a shape stops being worth it",
-    "cascades": "Override cascades",
-}
-"""What each plot is called."""
 
 PERCENT = ("overhead", "success", "decisions_right", "cascade", "stuck", "idle")
 """The figures that are shares."""
@@ -77,7 +67,7 @@ def plots(found: Result) -> None:
     if not shown:
         return
     st.subheader("Plots", anchor=False)
-    words: dict[str, Any] = {"label_visibility": "collapsed", "format_func": NAMES.__getitem__, "key": "lab-plot"}
+    words: dict[str, Any] = {"label_visibility": "collapsed", "format_func": TITLES.__getitem__, "key": "lab-plot"}
     name = st.segmented_control("Plot", shown, default=shown[0], required=True, **words) or shown[0]
     st.image(_drawn(found, found.experiment.id, found.experiment.done, found.verdicts.condition, name), width=WIDTH)
     st.caption("The same as files for slides, PNG and SVG: `roundhouse lab EXPERIMENT --out FOLDER`.")
