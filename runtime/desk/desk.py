@@ -20,6 +20,7 @@ from runtime.desk.jobs import Job
 from runtime.desk.matter import Matter, RunView
 from runtime.desk.preview import Preview
 from runtime.forking import Fork
+from runtime.logbook import Logbook
 from runtime.migrating import Migration
 from runtime.replay import Moment
 from state.artifact import Artifact
@@ -71,6 +72,10 @@ class Desk(Protocol):
 
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         """The figures of a period, in days of a time zone."""
+
+    @property
+    def logbook(self) -> Logbook:
+        """Where the experiments of the lab are kept."""
 
     # starting
 

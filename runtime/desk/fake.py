@@ -28,6 +28,7 @@ from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
 from runtime.desk.posted import Posted
 from runtime.desk.preview import Preview, preview
 from runtime.forking import Fork
+from runtime.logbook import MemoryLogbook
 from runtime.migrating import Migration
 from runtime.replay import Moment
 from state.artifact import Artifact
@@ -76,6 +77,7 @@ class FakeDesk:
         self.stories = {story.run.id: story for story in stories}
         self._figures = figures or NOTHING
         self._moments = tuple(moments)
+        self.logbook = MemoryLogbook()
         self.posted: list[Posted] = []
         self.refuses: dict[str, RoundhouseError] = {}
         self.working: list[Job] = []

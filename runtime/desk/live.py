@@ -29,6 +29,7 @@ from runtime.desk.preview import Preview, preview
 from runtime.desk.shelf import Shelf
 from runtime.desk.uploads import Uploads
 from runtime.forking import Fork
+from runtime.logbook import SqlLogbook
 from runtime.migrating import Migration
 from runtime.models import Models
 from runtime.replay import Moment
@@ -79,6 +80,7 @@ class LiveDesk:
         self._background, self._shelf, self._jobs, self._uploads = background, shelf, jobs, uploads
         self._board, self._files = board, files
         self._store = background.store
+        self.logbook = SqlLogbook(self._store)
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:
