@@ -126,20 +126,25 @@ class PriceTable(_Prices):
 def read_price_table(path: Path | None = None) -> PriceTable:
     """The table of a file, or the shipped one. Raises ``UsageError`` in one line: the file, the key, what to do."""
     file = path or SHIPPED
-    raw: dict[str, Any] = {}
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
-        return PriceTable.model_validate(raw)
+        content = file.read_bytes()
     except OSError as error:
         raise UsageError(
             f"The price table {str(file)!r} cannot be read ({error.strerror}). "
             "'roundhouse economics --print-prices' prints one to begin with."
         ) from error
+    return parse_price_table(content, str(file))
+
+
+def parse_price_table(content: bytes, name: str) -> PriceTable:
+    """The table that a file of that name holds. Raises ``UsageError`` as ``read_price_table`` does."""
+    try:
+        return PriceTable.model_validate(tomllib.loads(content.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"The price table {str(file)!r} is not TOML: {error}. Mend it there.") from error
+        raise UsageError(f"The price table {name!r} is not TOML: {error}. Mend it there.") from error
     except ValidationError as invalid:
         found = "; ".join(_problem(error) for error in invalid.errors())
-        raise UsageError(f"The price table {str(file)!r}: {found}. Mend it there.".replace("?.", "?")) from invalid
+        raise UsageError(f"The price table {name!r}: {found}. Mend it there.".replace("?.", "?")) from invalid
 
 
 def _problem(error: "ErrorDetails") -> str:

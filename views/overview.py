@@ -1,7 +1,5 @@
 """The overview: how a workflow does in a period, what waits, and what to do first where nothing has run yet."""
 
-from datetime import UTC, datetime, timedelta
-
 import streamlit as st
 
 from runtime.batch import Selection
@@ -9,14 +7,11 @@ from runtime.desk.desk import Desk
 from state.errors import UsageError
 from state.run import RunFilter
 from state.staffing import Staffing
-from views.parts.choice import one_or_all
+from views.parts.choice import runs_of
 from views.parts.desk import desk, told
 from views.parts.figures import conflicts, statuses, tiles, trend, waiting
 from views.parts.progress import jobs
 from views.parts.text import zone
-
-PERIODS = {"24 hours": 1, "7 days": 7, "30 days": 30, "all": None}
-"""Days back, by what a period is called."""
 
 SAMPLE = "lead-qualification", "sample"
 """The workflow and the profile that are tried first."""
@@ -27,7 +22,7 @@ def page() -> None:
     here = desk()
     st.title("Overview", anchor=False)
     jobs(here)
-    workflow, since = _period(here)
+    workflow, since = runs_of(here, "overview")
     found = here.figures(workflow, since, str(zone()))
     if not found.cases and workflow is None and since is None:
         _first_steps(here)
@@ -40,14 +35,6 @@ def page() -> None:
     statuses(found)
     trend(found)
     conflicts(found)
-
-
-def _period(here: Desk) -> tuple[str | None, datetime | None]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        workflow = one_or_all("Workflow", "overview-workflow", here.workflows())
-        period = st.segmented_control("Period", list(PERIODS), default="all", required=True, key="overview-period")
-    days = PERIODS[period or "all"]
-    return workflow, None if days is None else datetime.now(UTC) - timedelta(days=days)
 
 
 def _budget(here: Desk, workflow: str | None) -> float | None:

@@ -27,6 +27,7 @@ from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
 from state.figures import Figures
+from state.ledger import Ledger
 from state.review import Action
 from state.run import ReviewRow, RunFilter, RunRow
 from state.staffing import Staffing
@@ -72,6 +73,9 @@ class Desk(Protocol):
 
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         """The figures of a period, in days of a time zone."""
+
+    def ledger(self, workflow: str | None, since: datetime | None) -> Ledger:
+        """What specialists and people did in the runs that were started since then; forks are left out."""
 
     @property
     def logbook(self) -> Logbook:

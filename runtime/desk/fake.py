@@ -27,6 +27,7 @@ from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
 from runtime.desk.posted import Posted
 from runtime.desk.preview import Preview, preview
+from runtime.desk.told_ledger import told_ledger
 from runtime.forking import Fork
 from runtime.logbook import MemoryLogbook
 from runtime.migrating import Migration
@@ -36,6 +37,7 @@ from state.audit import Trail, Verdict
 from state.batch import BatchRow
 from state.errors import AlreadyAnswered, ReviewClaimed, RoundhouseError, UnknownReview, UnknownRun, UnknownWorkflow
 from state.figures import Figures
+from state.ledger import Ledger
 from state.progress import Progress, advance
 from state.rebuild import progress_of
 from state.review import Action, Answer
@@ -45,20 +47,10 @@ from state.staffing import Staffing
 
 QUARTER = timedelta(minutes=15)
 
-NOTHING = Figures(
-    cases=0,
-    by_status={},
-    ended=0,
-    alone=0,
-    asked=0,
-    flagged=0,
-    model_calls=0,
-    tokens=0,
-    cost=0.0,
-    conflicts=(),
-    waiting=0,
-    oldest=None,
-    days=(),
+_COUNTS = ("cases", "ended", "alone", "asked", "flagged", "model_calls", "tokens", "cost", "waiting")
+
+NOTHING = Figures.model_validate(
+    {**dict.fromkeys(_COUNTS, 0), "by_status": {}, "conflicts": (), "oldest": None, "days": ()}
 )
 """The figures of a desk at which nothing has happened."""
 
@@ -107,6 +99,9 @@ class FakeDesk:
 
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         return self._figures
+
+    def ledger(self, workflow: str | None, since: datetime | None) -> Ledger:
+        return told_ledger(list(self.stories.values()), workflow, since)
 
     def sample(self, workflow: str, profile: str | None) -> Path | None:
         return self.files.get(workflow)

@@ -39,11 +39,13 @@ from state.audit import Trail
 from state.batch import BatchRow
 from state.errors import SignatureChanged, UnknownRun
 from state.figures import Figures
+from state.ledger import Ledger
 from state.review import Action
 from state.run import ReviewRow, RunFilter, RunRow
 from state.sql.batch_list import list_batches
 from state.sql.figures import read_figures
 from state.sql.fork import forks_of
+from state.sql.ledger import read_ledger
 from state.sql.reviews import alike, count_open, find_review, list_open, open_queues
 from state.sql.run_list import known_profiles, known_workflows
 from state.sql.runs import count_runs, find_run, list_runs, run_row, signature_parts
@@ -115,6 +117,9 @@ class LiveDesk:
 
     def figures(self, workflow: str | None, since: datetime | None, zone: str) -> Figures:
         return self._store.read_now(read_figures, workflow, since, ZoneInfo(zone))
+
+    def ledger(self, workflow: str | None, since: datetime | None) -> Ledger:
+        return self._store.read_now(read_ledger, RunFilter(workflow=workflow, since=since, origin="originals"))
 
     def sample(self, workflow: str, profile: str | None) -> Path | None:
         return self._shelf.catalogue.source(workflow, profile) if profile else None

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -167,6 +167,17 @@ def test_a_what_if_is_held_to_the_contract(desk: Desk) -> None:
     with pytest.raises(InvalidAnswer) as refused:
         desk.what_if(run_of(desk, "plain"), {"Urgency": {"level": "high"}})
     assert [field for field, _ in refused.value.problems] == ["level"]
+
+
+def test_the_ledger_sums_up_who_worked_and_what_people_did(desk: Desk) -> None:
+    review = desk.claim(about(desk, "unsure-1"), by="ann")
+    desk.answer(review.id, "approve", by="ann")
+    found = desk.ledger("triage", None)
+    assert found.cases == len(TICKETS)
+    assert {work.specialist for work in found.work} >= {"urgency", "topic", "team"}
+    assert (found.human.answers, found.human.claimed) == (1, 1)
+    assert found.human.open == len(desk.inbox().reviews)
+    assert desk.ledger("other", None).cases == desk.ledger(None, datetime.now(UTC) + timedelta(days=1)).cases == 0
 
 
 def test_what_does_not_exist_is_said(desk: Desk) -> None:
