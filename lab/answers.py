@@ -75,7 +75,9 @@ def _explodes(several: Sequence[Verdict]) -> str:
     linear = number(fitted[0][1].linear_exponent)
     scale = f"Turns are fitted by a power of n + ½; what is exactly linear shows an exponent of {linear} on that scale."
     parts = [scale, *fast] if fast else [f"In none of the shapes. {scale}"]
-    parts += [f"No faster than linear: {listed(rest)}."] if rest else []
+    parts += [f"Not shown to be faster than linear: {listed(rest)}."] if rest else []
+    tokens = [f"{number(each.tokens.exponent.value)} in {SPOKEN[each.shape]}" for each in several if each.tokens]
+    parts += [f"Tokens grow with exponents of {listed(tokens)}."] if tokens else []
     return " ".join([*parts, *_crossings(several)])
 
 

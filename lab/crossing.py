@@ -63,9 +63,10 @@ def monotone(shares: FloatArray) -> FloatArray:
 def _passes(logits: FloatArray, logs: FloatArray, bound: float) -> FloatArray:
     """Where non-decreasing curves reach a bound from under it; nan where they do not."""
     reached = logits >= bound
-    after = np.maximum(reached.argmax(axis=-1), 1)
+    after = reached.argmax(axis=-1)
+    before = np.maximum(after - 1, 0)
     high = np.take_along_axis(logits, after[..., None], axis=-1)[..., 0]
-    low = np.take_along_axis(logits, after[..., None] - 1, axis=-1)[..., 0]
+    low = np.take_along_axis(logits, before[..., None], axis=-1)[..., 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        place = logs[after - 1] + (bound - low) / (high - low) * (logs[after] - logs[after - 1])
+        place = logs[before] + (bound - low) / (high - low) * (logs[after] - logs[before])
     return np.where(reached[..., -1] & ~reached[..., 0], place, np.nan)

@@ -50,6 +50,9 @@ than four rates."""
 
 FEWEST_SIZES, FEWEST_RATES = 3, 4
 
+ALIKE = 1e-9
+"""An exponent under it is that of equal widths."""
+
 FASTEST_SLIDE = 1 / 3
 """The slide from which on a midpoint that comes to rest cannot be told from one that never does."""
 
@@ -82,7 +85,7 @@ class Sharpening(BaseModel):
     exponent: Estimate | None
     """s: the relative width shrinks as n^(−s). None where the verdict is ``no crossing`` or ``not enough``."""
     limit: Estimate | None
-    """The fault rate at which the midpoint comes to rest; None as for the exponent."""
+    """The fault rate at which the midpoint comes to rest; None as for the exponent, and where all widths are equal."""
     slide: Estimate | None
     """m: the midpoint moves as n^(−m); None as for the exponent."""
     verdict: Verdict
@@ -202,7 +205,7 @@ def _verdict(
 ) -> Verdict:
     if all(each.midpoint is None for each in crossings):
         return "no crossing"
-    if exponent is None or limit is None or slide is None:
+    if exponent is None or slide is None:
         return "not enough"
-    rests = limit.above(0) and slide.below(FASTEST_SLIDE)
-    return "sharpens" if exponent.above(0) and rests else "crossover"
+    rests = limit is not None and limit.above(0) and slide.below(FASTEST_SLIDE)
+    return "sharpens" if exponent.above(ALIKE) and rests else "crossover"

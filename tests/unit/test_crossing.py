@@ -48,3 +48,8 @@ def test_none_and_all_are_finite() -> None:
     # by symmetry in the middle of the two rates between which it jumps
     assert found.half[0, 0] == pytest.approx((0.2 * 0.4) ** 0.5)
     assert 0 < found.width[0, 0] < np.log(2)
+
+
+def test_one_rate_shows_no_crossing() -> None:
+    found = quarters(np.array([[[0.1], [0.9]]]), np.array([0.2]), 100)
+    assert np.isnan([found.first, found.half, found.third]).all()

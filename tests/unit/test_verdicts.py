@@ -1,0 +1,143 @@
+import pytest
+
+from lab.bootstrap import Bootstrap
+from lab.sample import Condition
+from lab.verdict import Verdict
+from lab.verdicts import Verdicts, middle, verdicts
+from state.trial import ShapeName, Trial
+from tests.support.trials import cell, trial
+
+SIZES = (1, 2, 4, 8, 16)
+
+SOME = Bootstrap(times=200)
+
+RATES = (0.0, 0.01, 0.05, 0.2, 0.5, 1.0)
+
+
+def run(shape: ShapeName, rates: tuple[float, ...] = (0.1,)) -> list[Trial]:
+    """The hub and the single agent take a turn an agent; the mesh takes its square, asks and is dear."""
+    mesh = shape == "mesh"
+    return [
+        trial(
+            cell(shape, size, 0.5, rate),
+            case,
+            turns=size * size if mesh else size,
+            critical_path=size,
+            questions=size if mesh else 0,
+            human_minutes=3.0 * size if mesh else 0.0,
+            cost=0.01 * size,
+            tokens_in=100 * size,
+            tokens_out=0,
+            # the share of cases with a cascade is the fault rate, whatever the size
+            cascades=int(mesh and case < 20 * rate),
+        )
+        for size in SIZES
+        for rate in rates
+        for case in range(20)
+    ]
+
+
+def told(trials: list[Trial], condition: Condition | None = None) -> Verdicts:
+    return verdicts(trials, human_minute=1.0, bootstrap=SOME, condition=condition)
+
+
+@pytest.fixture(scope="module")
+def found() -> Verdicts:
+    return told(run("single") + run("hub") + run("mesh"))
+
+
+def of(found: Verdicts, shape: ShapeName) -> Verdict:
+    return next(each for each in found.shapes if each.shape == shape)
+
+
+def test_growth_is_fitted_for_every_shape(found: Verdicts) -> None:
+    hub, mesh = of(found, "hub"), of(found, "mesh")
+    assert hub.turns is not None
+    assert mesh.turns is not None
+    assert hub.turns.exponent.value == pytest.approx(hub.turns.linear_exponent)
+    assert mesh.turns.exponent.value > 1.9
+    assert mesh.tokens is not None
+    assert mesh.tokens.exponent.value == pytest.approx(mesh.tokens.linear_exponent)
+
+
+def test_the_turns_of_the_hub_are_the_measure(found: Verdicts) -> None:
+    assert [(each.agents, each.turns.value) for each in of(found, "mesh").times_hub] == [(n, n) for n in SIZES]
+
+
+def test_every_agent_more_brings_its_questions(found: Verdicts) -> None:
+    mesh, hub = of(found, "mesh").questions_per_agent, of(found, "hub").questions_per_agent
+    assert mesh is not None
+    assert hub is not None
+    assert (mesh.value, hub.value) == pytest.approx((1, 0))
+
+
+def test_a_shape_is_compared_with_the_others_and_not_with_itself(found: Verdicts) -> None:
+    mesh, hub, single = of(found, "mesh"), of(found, "hub"), of(found, "single")
+    assert mesh.against_single is not None
+    assert mesh.against_single.stops_at == 1
+    assert hub.against_single is not None
+    assert hub.against_single.stops_at is None
+    assert (hub.against_hub, single.against_single) == (None, None)
+
+
+def test_the_answers_say_what_the_figures_say(found: Verdicts) -> None:
+    tried, explodes, asks, worsens, pays = (answer.text for answer in found.answers())
+    assert "a fault in 10 % of the turns and an overlap of 50 %" in tried
+    assert "Faster than linear: the mesh with 2.0" in explodes
+    assert "16.0 (16.0 to 16.0) times the turns of the hub" in explodes
+    assert "Not shown to be faster than linear: the hub" in explodes
+    assert "The mesh asks 16.0 (16.0 to 16.0) questions a case with 16 agents (2.00 with 2)" in asks
+    assert "The hub never asks." in asks
+    assert "Every agent more adds questions a case: 1.00 (1.00 to 1.00) in the mesh." in worsens
+    assert "A right case costs more than with the single agent in the mesh at every size." in pays
+
+
+def test_half_a_page_is_enough(found: Verdicts) -> None:
+    assert 100 < sum(len(sentence.split()) for sentence in found.sentences()) < 350
+
+
+def test_a_crossing_that_does_not_sharpen_is_not_called_a_transition() -> None:
+    found = told(run("hub", RATES) + run("mesh", RATES))
+    crossing = of(found, "mesh").crossing("cascade")
+    assert crossing is not None
+    assert crossing.verdict == "crossover"
+    text = " ".join(found.sentences())
+    assert "a crossover and no phase transition" in text
+    assert text.count("phase transition") == 1
+
+
+def test_a_single_shape_and_size_says_what_it_can() -> None:
+    found = told([trial(cell("hub", 3), case) for case in range(4)])
+    assert "no growth can be told" in " ".join(found.sentences())
+
+
+def test_the_order_of_trials_plays_no_part_and_the_same_seed_gives_the_same(found: Verdicts) -> None:
+    trials = run("single") + run("hub") + run("mesh")
+    assert told(trials[::-1]) == found
+
+
+def test_another_condition_can_be_asked_for() -> None:
+    found = told(run("hub", RATES), Condition(0.5, 0.2))
+    assert {row.cell.fault_rate for row in of(found, "hub").rows} == {0.2}
+
+
+@pytest.mark.parametrize(
+    ("tried", "chosen"),
+    [
+        # faults are preferred to none
+        ([(0.0, 0.0), (0.0, 0.1)], (0.0, 0.1)),
+        # the middle of three, the upper one of two
+        ([(o, f) for o in (0, 0.5, 1) for f in (0, 0.1, 0.2)], (0.5, 0.2)),
+        # without any there is but one
+        ([(0.3, 0.0)], (0.3, 0.0)),
+    ],
+)
+def test_the_middle_condition_stands_for_an_experiment(
+    tried: list[tuple[float, float]], chosen: tuple[float, float]
+) -> None:
+    assert middle([Condition(*each) for each in tried]) == Condition(*chosen)
+
+
+def test_without_trials_nothing_is_said() -> None:
+    with pytest.raises(ValueError, match="Run it first"):
+        told([])
