@@ -10,12 +10,14 @@ from itertools import combinations
 
 from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Resolver, Vote
 from graphs.finding import Finding, Rule
+from graphs.lint_cost import COST_RULES
 from graphs.lint_outward import OUTWARD_RULES
+from graphs.shape import Mesh, Supervisor
 from graphs.workflow import Workflow
 from state.errors import InvalidWorkflow
 
 RESERVED = frozenset({"hub", "settle", "ask", "__start__", "__end__"})
-"""The names of the graph's own nodes."""
+"""The names of the graph's own nodes, in every shape."""
 
 UNFIT = frozenset(":|")
 """The characters that LangGraph keeps for itself."""
@@ -58,8 +60,9 @@ def _two_owners(workflow: Workflow) -> Iterator[Finding]:
 def _names(workflow: Workflow) -> Iterator[Finding]:
     names = Counter(specialist.name for specialist in workflow.specialists)
     for name, count in names.items():
-        if name in RESERVED:
-            yield Finding("RH102", (name,), f"{name!r} is a name of the hub's own nodes.", "Give it with name=.")
+        if name in _reserved(workflow):
+            problem = f"{name!r} is a name of the {workflow.shape.name}'s own nodes."
+            yield Finding("RH102", (name,), problem, "Give it with name=.")
         elif not name or name.startswith("__") or UNFIT.intersection(name):
             problem = f"{name!r} cannot be the name of a node."
             yield Finding("RH102", (name,), problem, "Give it one without ':' and '|' that does not begin with '__'.")
@@ -69,6 +72,17 @@ def _names(workflow: Workflow) -> Iterator[Finding]:
     for name, count in conflicts.items():
         if count > 1:
             yield Finding("RH102", (name,), f"{count} conflicts are named {name!r}.", "Give each a name of its own.")
+
+
+def _reserved(workflow: Workflow) -> frozenset[str]:
+    """The names of the nodes that are no specialist's."""
+    match workflow.shape:
+        case Mesh():
+            return RESERVED | {"tally"}
+        case Supervisor(chooser=chooser):
+            return RESERVED | {chooser.name if chooser else "supervisor"}
+        case _:
+            return RESERVED
 
 
 def _undecided_needs(workflow: Workflow) -> Iterator[Finding]:
@@ -214,4 +228,5 @@ _SHAPE_RULES: tuple[Rule, ...] = (
     _no_conflicts,
     _dead_rungs,
     *OUTWARD_RULES,
+    *COST_RULES,
 )

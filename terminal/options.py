@@ -14,6 +14,11 @@ ProfileOption = Annotated[str | None, typer.Option(help="A profile: a shipped na
 WorkflowArgument = Annotated[str, typer.Argument(help="A name from the catalogue, or module:attribute.")]
 """The workflow that a command is about."""
 
+ShapeOption = Annotated[
+    str, typer.Option(help="How the specialists are coordinated: hub, pipeline, supervisor, mesh or single.")
+]
+"""Of the commands on a workflow that take it in another shape."""
+
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="Instead of ROUNDHOUSE_DATABASE_URL.")
 ]

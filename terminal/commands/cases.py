@@ -8,7 +8,7 @@ import typer
 
 from terminal.inbox import asked_lines
 from terminal.meter import ProgressMeter
-from terminal.options import DatabaseOption, JsonFlag, ProfileOption, WorkflowArgument, profile_in_full
+from terminal.options import DatabaseOption, JsonFlag, ProfileOption, ShapeOption, WorkflowArgument, profile_in_full
 from terminal.outbox import channel_notices, delivered_words
 from terminal.output import print_model, tell
 from terminal.session import database_url, shipped_catalogue, with_roundhouse
@@ -45,10 +45,7 @@ def run(
             help="A chat model for all seats, SEAT=MODEL for one, or 'rules'; 'rules+MODEL' is a second opinion."
         ),
     ] = None,
-    shape: Annotated[
-        str,
-        typer.Option(help="How the specialists are coordinated: hub, pipeline, supervisor, mesh or single."),
-    ] = "hub",
+    shape: ShapeOption = "hub",
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
     as_json: JsonFlag = False,
