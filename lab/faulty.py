@@ -5,6 +5,7 @@ to it, and which try it is. So the same agent with the same inputs and notes say
 whatever else it was handed; a changed input, or a new note, is a new draw. At rate 0 it is the specialist itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
@@ -54,7 +55,7 @@ class Faulty(Wrapped):
         reason = ""
         for tried in range(1, TRIES + 1):
             outcome = await self._tried(handoff, done[-1].ended_at if done else ready_at, (*subject, tried))
-            done += [each.model_copy(update={"attempt": len(done) + 1}) for each in outcome.executions]
+            done += _after(done, outcome.executions)
             if isinstance(outcome, Making):
                 return replace(outcome, executions=tuple(done))
             reason = outcome.reason
@@ -81,7 +82,7 @@ class Faulty(Wrapped):
             case "repeated_step":
                 first = await self.specialist.turn(handoff, at)
                 again = await self.specialist.turn(handoff, _end(first, at))
-                return replace(again, executions=(*first.executions, *again.executions))
+                return replace(again, executions=(*first.executions, *_after(first.executions, again.executions)))
             case "ignored_input":
                 return await self._ignoring(handoff, at, subject)
             case "early_stop":
@@ -121,6 +122,12 @@ def _lost(making: Making, outcome: Literal["breach", "timeout"], reason: str) ->
     """What was said is paid for, and does not come through."""
     *earlier, last = making.executions
     return Lost(reason, (*earlier, last.model_copy(update={"outcome": outcome, "error": reason})))
+
+
+def _after(before: Sequence[Execution], executions: Sequence[Execution]) -> list[Execution]:
+    """Executions that come after others of the same turn, counted on."""
+    tried = max((each.attempt for each in before), default=0)
+    return [each.model_copy(update={"attempt": tried + each.attempt}) if tried else each for each in executions]
 
 
 def _until(making: Making, end: datetime) -> Making:

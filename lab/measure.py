@@ -24,7 +24,7 @@ from agents.supervisor import NextStep
 from graphs.workflow import Workflow
 from lab.log import Log, Turn
 from lab.opinion import Opinion
-from lab.substance import beside
+from lab.substance import substance
 from lab.truth import Truth, is_right
 from state.decision import Decision
 from state.execution import Execution
@@ -103,10 +103,8 @@ def redundancy(turns: Iterable[Turn]) -> float:
 
 def _tokens(said: Decision) -> Iterator[Token]:
     contract = type(said)
-    for name in contract.model_fields.keys() - beside(contract):
-        value = getattr(said, name)
-        plain = value if isinstance(value, int | float | str) else said.model_dump(mode="json", include={name})
-        yield contract.__name__, name, json.dumps(plain, sort_keys=True)
+    for name, value in substance(contract, said.model_dump(mode="json")).items():
+        yield contract.__name__, name, json.dumps(value, sort_keys=True)
     if isinstance(said, Opinion):
         for other, view in said.views.items():
             yield other, "value", json.dumps(view)

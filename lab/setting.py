@@ -19,6 +19,7 @@ class Subject:
     cases: str
     """A file of cases, or the name under which the workflow knows one."""
     profile: str | None = None
+    """None for that of the cases, where they go by the name of one, and else the workflow's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def subject_of(setting: Setting) -> RealSubject:
         raise UsageError("The setting names no workflow.")
     named = setting.subject
     catalogue = shipped()
-    workflow = catalogue.load(named.workflow, named.profile)
+    shipped_with = named.cases if named.cases in catalogue.profiles(named.workflow) else None
+    workflow = catalogue.load(named.workflow, named.profile or shipped_with)
     source = Source(catalogue.source(named.workflow, named.cases) or Path(named.cases), workflow.case)
     cases = tuple(row.case for row in source.rows() if isinstance(row, Accepted))
     if not cases:
