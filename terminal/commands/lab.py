@@ -117,7 +117,7 @@ def _tell(logbook: "Logbook", experiment: str, out: Path | None, as_json: bool) 
     row, trials = logbook.experiment(experiment), logbook.trials(experiment)
     found = result(row, trials)
     if found is not None and out is not None:
-        write_folder(found, trials, out)
+        write_folder(row, trials, out)
     if as_json:
         print_json(result_json(row, found))
     else:

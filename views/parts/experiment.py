@@ -3,18 +3,29 @@
 from io import StringIO
 from typing import Any
 
+import altair as alt
 import streamlit as st
 
 from lab.result import Result, result
 from lab.row import FIGURES, definition
 from lab.sample import Condition
-from lab.slides import TITLES, slides
+from lab.slides import slides
 from runtime.logbook import Logbook
 from state.experiment import ExperimentRow
 from views.parts.text import escaped
 
 WIDTH = 1000
 """Of a plot, in pixels, where there is room."""
+
+NAMES = {
+    "overhead": "Overhead",
+    "turns": "Turns",
+    "questions": "Questions to a human",
+    "quality": "Quality and cost",
+    "worth": "Where a shape stops being worth it",
+    "cascade": "Override cascades",
+}
+"""What the plots are called."""
 
 PERCENT = ("overhead", "success", "decisions_right", "cascade", "stuck", "idle")
 """The figures that are shares."""
@@ -63,21 +74,30 @@ def answers(found: Result) -> None:
 
 def plots(found: Result) -> None:
     """One plot at a time, as it would be in a slide."""
-    shown = list(slides(found))
+    shown = {slide.name: slide for slide in slides(found.rows, found.verdicts)}
     if not shown:
         return
     st.subheader("Plots", anchor=False)
-    words: dict[str, Any] = {"label_visibility": "collapsed", "format_func": TITLES.__getitem__, "key": "lab-plot"}
-    name = st.segmented_control("Plot", shown, default=shown[0], required=True, **words) or shown[0]
-    st.image(_drawn(found, found.experiment.id, found.experiment.done, found.verdicts.condition, name), width=WIDTH)
-    st.caption("The same as files for slides, PNG and SVG: `roundhouse lab EXPERIMENT --out FOLDER`.")
+    names = list(shown)
+    words: Any = {"label_visibility": "collapsed", "key": "lab-plot"}
+    name = st.segmented_control("Plot", names, default=names[0], required=True, format_func=_title, **words)
+    slide = shown[name or names[0]]
+    st.image(
+        _drawn(slide.chart, found.experiment.id, found.experiment.done, found.verdicts.condition, slide.name),
+        width=WIDTH,
+    )
+    st.caption(f"{slide.says} As files for slides: `roundhouse lab EXPERIMENT --out FOLDER`.")
+
+
+def _title(name: str) -> str:
+    return NAMES.get(name, name)
 
 
 @st.cache_data(max_entries=64, show_spinner="Drawing …")
-def _drawn(_found: Result, experiment: str, done: int, condition: Condition, name: str) -> str:
+def _drawn(_chart: alt.LayerChart, experiment: str, done: int, condition: Condition, name: str) -> str:
     """The plot as SVG. It is drawn for one size, in which no name lies on another, and scaled as a whole."""
     drawing = StringIO()
-    slides(_found)[name](_found).save(drawing, format="svg")
+    _chart.save(drawing, format="svg")
     return drawing.getvalue()
 
 
