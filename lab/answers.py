@@ -121,18 +121,27 @@ def _crossing(each: Verdict, found: Sharpening) -> str:
 def _asks(several: Sequence[Verdict]) -> str:
     asking = [each for each in several if any(row.questions.value for row in each.rows)]
     silent = [SPOKEN[each.shape] for each in several if each not in asking]
-    parts = [f"{_capital('; '.join(map(_asked, asking)))}."] if asking else []
+    parts = [f"{_with_largest(several)} {'; '.join(map(_asked, asking))}."] if asking else []
+    if asking and _sizes(several) > 1:
+        before = listed([number(each.smallest.questions.value) for each in asking])
+        parts += [f"With {several[0].smallest.cell.agents} it is {before}."]
     parts += [f"{_capital(listed(silent))} never ask{'s' if len(silent) == 1 else ''}."] if silent else []
     return " ".join(parts)
 
 
 def _asked(each: Verdict) -> str:
-    first, last = each.smallest, each.largest
-    return (
-        f"{SPOKEN[each.shape]} asks {with_interval(last.questions)} questions a case with {last.cell.agents} agents "
-        f"({number(first.questions.value)} with {first.cell.agents}), "
-        f"which takes {number(last.human_minutes.value)} minutes"
-    )
+    last = each.largest
+    minutes = number(last.human_minutes.value)
+    return f"{SPOKEN[each.shape]} asks {with_interval(last.questions)} questions a case, which takes {minutes} minutes"
+
+
+def _with_largest(several: Sequence[Verdict]) -> str:
+    agents = several[0].largest.cell.agents
+    return f"With {agents} agent{'s' if agents > 1 else ''}"
+
+
+def _sizes(several: Sequence[Verdict]) -> int:
+    return len({row.cell.agents for each in several for row in each.rows if row.cell.agents > 1})
 
 
 def _worsens(several: Sequence[Verdict]) -> str:
@@ -147,12 +156,12 @@ def _worsens(several: Sequence[Verdict]) -> str:
 
 
 def _quality(several: Sequence[Verdict]) -> str:
-    told = [
-        f"{percent(each.largest.success.value)} in {SPOKEN[each.shape]} with {each.largest.cell.agents} agents "
-        f"({percent(each.smallest.success.value)} with {each.smallest.cell.agents})"
-        for each in several
-    ]
-    return f"All decisions of a case are right in {listed(told)}."
+    told = [f"{percent(each.largest.success.value)} in {SPOKEN[each.shape]}" for each in several]
+    text = f"{_with_largest(several)} all decisions are right in so many cases: {listed(told)}"
+    if _sizes(several) > 1:
+        before = listed([percent(each.smallest.success.value) for each in several])
+        text += f"; with {several[0].smallest.cell.agents} it is {before}"
+    return f"{text}."
 
 
 def _pays(several: Sequence[Verdict]) -> str:
@@ -161,7 +170,7 @@ def _pays(several: Sequence[Verdict]) -> str:
         for each in several
         if each.largest.idle is not None
     ]
-    parts = [f"The share of the agents' time in which nobody works, at the largest size, is {listed(idle)}."]
+    parts = [f"{_with_largest(several)} nobody works in so much of their time: {listed(idle)}."]
     parts += ["By the execution, token or second nobody pays for it; by the seat, whoever holds the seats does."]
     parts += _compared(several, "single", lambda each: each.against_single)
     parts += _compared(several, "hub", lambda each: each.against_hub)

@@ -94,7 +94,7 @@ FIGURES: tuple[str, ...] = tuple(name for name in Row.model_fields if name not i
 
 def definition(figure: str) -> str:
     """What a figure of a row is, in one sentence or two."""
-    return " ".join((Row.model_fields[figure].description or "").split())
+    return " ".join((Row.model_fields[figure].description or "").replace("``", "").split())
 
 
 def seats(cell: Cell) -> int:

@@ -83,10 +83,11 @@ def test_a_shape_is_compared_with_the_others_and_not_with_itself(found: Verdicts
 def test_the_answers_say_what_the_figures_say(found: Verdicts) -> None:
     tried, explodes, asks, worsens, pays = (answer.text for answer in found.answers())
     assert "a fault in 10 % of the turns and an overlap of 50 %" in tried
-    assert "Faster than linear: the mesh with 2.0" in explodes
+    assert "Faster than linear: the mesh with 2.1" in explodes
     assert "16.0 (16.0 to 16.0) times the turns of the hub" in explodes
     assert "Not shown to be faster than linear: the hub" in explodes
-    assert "The mesh asks 16.0 (16.0 to 16.0) questions a case with 16 agents (2.00 with 2)" in asks
+    assert "With 16 agents the mesh asks 16.0 (16.0 to 16.0) questions a case, which takes 48.0 minutes." in asks
+    assert "With 2 it is 2.00." in asks
     assert "The hub never asks." in asks
     assert "Every agent more adds questions a case: 1.00 (1.00 to 1.00) in the mesh." in worsens
     assert "A right case costs more than with the single agent in the mesh at every size." in pays
