@@ -54,7 +54,7 @@ class Faulty(Wrapped):
         done: list[Execution] = []
         reason = ""
         for tried in range(1, TRIES + 1):
-            outcome = await self._tried(handoff, done[-1].ended_at if done else ready_at, (*subject, tried))
+            outcome = await self._tried(handoff, _end(done, ready_at), (*subject, tried))
             done += _after(done, outcome.executions)
             if isinstance(outcome, Making):
                 return replace(outcome, executions=tuple(done))
@@ -81,7 +81,7 @@ class Faulty(Wrapped):
                 return _lost(late, "timeout", f"not ready after {self.timeout:g} s")
             case "repeated_step":
                 first = await self.specialist.turn(handoff, at)
-                again = await self.specialist.turn(handoff, _end(first, at))
+                again = await self.specialist.turn(handoff, _end(first.executions, at))
                 return replace(again, executions=(*first.executions, *_after(first.executions, again.executions)))
             case "ignored_input":
                 return await self._ignoring(handoff, at, subject)
@@ -120,8 +120,7 @@ class Faulty(Wrapped):
 
 def _lost(making: Making, outcome: Literal["breach", "timeout"], reason: str) -> Lost:
     """What was said is paid for, and does not come through."""
-    *earlier, last = making.executions
-    return Lost(reason, (*earlier, last.model_copy(update={"outcome": outcome, "error": reason})))
+    return Lost(reason, _with_last(making, outcome=outcome, error=reason))
 
 
 def _after(before: Sequence[Execution], executions: Sequence[Execution]) -> list[Execution]:
@@ -131,9 +130,14 @@ def _after(before: Sequence[Execution], executions: Sequence[Execution]) -> list
 
 
 def _until(making: Making, end: datetime) -> Making:
-    *earlier, last = making.executions
-    return replace(making, executions=(*earlier, last.model_copy(update={"ended_at": max(end, last.started_at)})))
+    last = max((each.started_at for each in making.executions), default=end)
+    return replace(making, executions=_with_last(making, ended_at=max(end, last)))
 
 
-def _end(making: Making, otherwise: datetime) -> datetime:
-    return max((each.ended_at for each in making.executions), default=otherwise)
+def _with_last(making: Making, **changed: Any) -> tuple[Execution, ...]:
+    """The executions of a turn with the last one changed; none where it made none."""
+    return (*making.executions[:-1], *(each.model_copy(update=changed) for each in making.executions[-1:]))
+
+
+def _end(executions: Sequence[Execution], otherwise: datetime) -> datetime:
+    return max((each.ended_at for each in executions), default=otherwise)

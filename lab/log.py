@@ -7,6 +7,7 @@ from agents.handoff import Handoff
 from agents.making import Making
 from lab.substance import digest
 from state.decision import Decision
+from state.execution import Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,8 @@ class Turn:
     """One turn of an agent."""
 
     agent: str
-    calls: int
-    """How often the agent was called in it."""
+    executions: tuple[Execution, ...]
+    """The calls that it took."""
     decisions: int
     """How many decisions it was handed, besides its own earlier one."""
     notes: int
@@ -43,7 +44,7 @@ def turn_of(agent: str, handoff: Handoff[Any], making: Making) -> Turn:
     known = said is not None and handoff.previous is not None and digest(said) == digest(handoff.previous)
     return Turn(
         agent=agent,
-        calls=len(making.executions),
+        executions=making.executions,
         decisions=len(handoff.decisions),
         notes=sum(note.author != agent for note in handoff.notes),
         said=said,

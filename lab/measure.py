@@ -45,11 +45,20 @@ class Run:
     log: Log
     ended: Ending
 
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """All calls; where the run was cut off, also those of the step that its state does not have."""
+        kept = self.progress.executions
+        if self.ended not in ("limit", "deadlock"):
+            return kept
+        known = frozenset(kept)
+        return (*kept, *(each for turn in self.log.turns for each in turn.executions if each not in known))
+
 
 def measured(cell: Cell, case: int, run: Run, truth: Truth, minutes: float) -> Trial:
     """The trial that a run is, given the minutes that a human takes for an answer. Pure."""
     workflow, progress, turns = run.workflow, run.progress, run.log.turns
-    executions = progress.executions
+    executions = run.executions
     right = [is_right(workflow, progress, truth, name) for name in workflow.order]
     replaced = overrides(workflow, progress)
     return Trial(
@@ -80,7 +89,7 @@ def measured(cell: Cell, case: int, run: Run, truth: Truth, minutes: float) -> T
 def _messages(turn: Turn, cell: Cell) -> int:
     """What others said to an agent in a turn; a single agent is handed its own decisions only."""
     handed = turn.notes if cell.shape == "single" else turn.notes + turn.decisions
-    return turn.calls * handed
+    return len(turn.executions) * handed
 
 
 def redundancy(turns: Iterable[Turn]) -> float:

@@ -7,9 +7,10 @@ import pytest
 
 from agents.handoff import Ask, Escalate, Handoff
 from agents.making import Failed, Making
+from agents.panel import Panel
 from agents.specialist import specialist
 from lab.clock import EPOCH
-from lab.faults import Fault, FaultRates, FaultShares
+from lab.faults import FAULTS, Fault, FaultRates, FaultShares
 from lab.faulty import TRIES, Faulty
 from lab.opinion import Opinion, SimulatedCase, opinion, title
 from lab.plan import Plan
@@ -231,3 +232,29 @@ def test_opinions_are_shifted_by_draws_of_their_own() -> None:
     wrongs = [Shifted().wrong(right, place) for place in range(40)]
     assert all(isinstance(wrong, Opinion) and wrong.value != 3 for wrong in wrongs)
     assert len({repr(wrong) for wrong in wrongs}) > 20
+
+
+async def test_a_panel_is_silent_as_a_whole() -> None:
+    other = specialist(decides=Wall, needs=(Colour,), name="other")(painter.function)
+    panel = Panel(name="painters", members=(painter, other))
+    faulty = Faulty(panel, FaultRates(1.0, FaultShares.only("silence")), Borrowed(lambda contract: ()))
+    given = Handoff(case=Case(id="1"), decisions={Colour: Colour(colour="red")})
+    making = await faulty.turn(given, NOW)
+    assert isinstance(making.result, Failed)
+    assert [each.attempt for each in making.executions] == [1, 1, 2, 2, 3, 3]
+
+
+class Mute:
+    """A specialist whose turns leave no trace."""
+
+    name, version, attempts = "mute", "1", 4
+    decides, needs = Wall, ()
+
+    async def turn(self, given: Handoff[Any], ready_at: Any) -> Making:
+        return Making(Wall(colour="red"), ())
+
+
+async def test_a_turn_without_a_call_can_have_every_fault() -> None:
+    for kind in FAULTS:
+        faulty = Faulty(Mute(), FaultRates(1.0, FaultShares.only(kind)), Borrowed(lambda contract: ()))
+        assert not (await faulty.turn(Handoff(case=Case(id="1")), NOW)).executions

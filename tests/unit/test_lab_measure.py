@@ -32,7 +32,7 @@ WORKFLOW = team(PLAN)
 
 
 def spoken(said: Decision | None, times: int = 1) -> Turn:
-    return Turn(agent="a", calls=1, decisions=0, notes=0, said=said, times=times, repeats=0)
+    return Turn(agent="a", executions=(), decisions=0, notes=0, said=said, times=times, repeats=0)
 
 
 def call(start: float, end: float, **fields: object) -> Execution:
@@ -208,7 +208,9 @@ def test_a_run_is_summed_up() -> None:
     ]
     made = [replaced(place, place, 1, value) for place, value in values.items()]
     progress = advance(Progress(), [*made, *(Executed(execution=each) for each in calls)])
-    log = Log([Turn("agent01", calls=2, decisions=3, notes=1, said=None, times=0, repeats=0)])
+    log = Log(
+        [Turn("agent01", executions=(call(0, 3), call(2, 5)), decisions=3, notes=1, said=None, times=0, repeats=0)]
+    )
     run = Run(WORKFLOW, progress, log, "completed")
     trial = measured(Cell(shape="mesh", agents=7), 4, run, truth, minutes=5.0)
     assert (trial.case, trial.ended, trial.right) == (4, "completed", False)
@@ -219,7 +221,17 @@ def test_a_run_is_summed_up() -> None:
     assert (trial.critical_path, trial.wall) == (2, 6.0)
 
 
+def test_a_run_that_was_cut_off_has_the_calls_of_its_last_step_too() -> None:
+    kept, lost = call(0, 1), call(1, 2, outcome="timeout")
+    progress = advance(Progress(), [Executed(execution=kept)])
+    turns = [
+        Turn("a", executions=(each,), decisions=0, notes=0, said=None, times=0, repeats=0) for each in (kept, lost)
+    ]
+    assert Run(WORKFLOW, progress, Log(turns), "deadlock").executions == (kept, lost)
+    assert Run(WORKFLOW, progress, Log(turns), "completed").executions == (kept,)
+
+
 def test_a_single_agent_is_told_by_others_only_what_they_wrote_to_it() -> None:
-    log = Log([Turn("agent01", calls=1, decisions=3, notes=1, said=None, times=0, repeats=0)])
+    log = Log([Turn("agent01", executions=(call(0, 3),), decisions=3, notes=1, said=None, times=0, repeats=0)])
     run = Run(WORKFLOW, Progress(), log, "incomplete")
     assert measured(Cell(shape="single", agents=7), 0, run, {}, minutes=5.0).messages == 1

@@ -123,7 +123,9 @@ def test_a_supervisor_that_says_done_at_once_leaves_all_undone() -> None:
 
 def test_a_supervisor_that_never_answers_is_a_deadlock() -> None:
     silent = Setting(shares=FaultShares.only("silence"))
-    assert tried(cell("supervisor", 4, 0.0, 1.0), setting=silent).ended == "deadlock"
+    trial = tried(cell("supervisor", 4, 0.0, 1.0), setting=silent)
+    assert (trial.ended, trial.turns, trial.failures) == ("deadlock", 3, 3)
+    assert trial.wall == 3 * silent.timeout
 
 
 def test_a_run_that_does_not_end_is_stopped_at_its_limit() -> None:
