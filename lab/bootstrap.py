@@ -109,8 +109,11 @@ class Bootstrap:
 
     def means(self, table: FloatArray) -> FloatArray:
         """The means of every draw, shape (draws, columns), from a table of shape (cases, columns)."""
-        means: FloatArray = drawn_counts(len(table), self.seed, self.times) @ table / len(table)
-        return means
+        counts, columns = drawn_counts(len(table), self.seed, self.times), np.ascontiguousarray(table.T)
+        # case by case in their order: a matrix product of BLAS sums as the processor likes it, and its threads get in
+        # the way of other processes
+        sums: FloatArray = np.einsum("cd,kc->kd", counts, columns).T
+        return sums / len(table)
 
     def _computed(self, statistic: Statistic, drawn: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -133,7 +136,7 @@ def drawn_cases(cases: int, seed: int, times: int) -> IntArray:
 
 @lru_cache(maxsize=8)
 def drawn_counts(cases: int, seed: int, times: int) -> FloatArray:
-    """How often each draw has each case, shape (times, cases)."""
-    rows = np.arange(times)[:, None] * cases
-    places = (drawn_cases(cases, seed, times) + rows).ravel()
-    return np.bincount(places, minlength=times * cases).reshape(times, cases).astype(np.float64)
+    """How often each case is in each draw, shape (cases, times)."""
+    places = drawn_cases(cases, seed, times) * times + np.arange(times)[:, None]
+    counts = np.bincount(places.ravel(), minlength=cases * times)
+    return counts.reshape(cases, times).astype(np.float64)

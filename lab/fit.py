@@ -120,8 +120,8 @@ def _rise(logs: FloatArray, means: FloatArray, tried: FloatArray) -> FloatArray:
     """The derivative of the logarithm of what is to be largest, halved, at one tried exponent a row."""
     powers = np.exp(np.outer(tried, logs))
     with np.errstate(invalid="ignore"):
-        ours = (means * powers) @ logs / (means * powers).sum(axis=1)
-    rise: FloatArray = ours - (powers**2) @ logs / (powers**2).sum(axis=1)
+        ours = (means * powers * logs).sum(axis=1) / (means * powers).sum(axis=1)
+    rise: FloatArray = ours - (powers**2 * logs).sum(axis=1) / (powers**2).sum(axis=1)
     return rise
 
 
@@ -131,7 +131,7 @@ def _shifted(sizes: Sequence[int]) -> FloatArray:
 
 def _factor(sizes: Sequence[int], means: FloatArray, exponent: float) -> float:
     powers = _shifted(sizes) ** exponent
-    return float(means @ powers / (powers @ powers))
+    return float((means * powers).sum() / (powers**2).sum())
 
 
 def _r_squared(means: FloatArray, fitted: FloatArray) -> float | None:
@@ -148,5 +148,5 @@ def _log_exponent(sizes: Sequence[int], means: FloatArray) -> float | None:
 def slope(places: FloatArray, values: FloatArray) -> FloatArray:
     """The slope of the least-squares line through every row of values, shape (draws, places)."""
     centred = places - places.mean()
-    line: FloatArray = values @ centred / (centred @ centred)
+    line: FloatArray = (values * centred).sum(axis=1) / (centred**2).sum()
     return line

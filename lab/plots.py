@@ -92,7 +92,7 @@ def quality_plot(rows: Sequence[Row], condition: Condition) -> alt.LayerChart:
     smallest, largest = _ends(points)
     sizes = (
         alt.Chart(inline([record for record in points if record["agents"] == largest]))
-        .mark_text(dy=-16, fontSize=15, fontWeight="bold")
+        .mark_text(align="left", dx=12, fontSize=15, fontWeight="bold")
         .encode(x=alt.X(**x.channel()), y=alt.Y(**y.channel()), text="agents:Q", color=colour)
     )
     path = f"A path goes from {smallest:.0f} agents to {largest:.0f}, where the figure stands."
