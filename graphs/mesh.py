@@ -1,10 +1,11 @@
 """The mesh: everybody sees everything and speaks in every round, may object and override, until enough agree.
 
 A round is one turn of every specialist whose needs are on the table, all in parallel. Then the *tally*: what was said
-goes on the table, last word first to count; where two decisions disagree by a declared conflict, the surer side
-overrides the other, if it is said what it would put there, or else both are objected to. Whoever said what now stands,
-and is in no disagreement, *agrees*. The mesh is done when everything is on the table and the quorum agrees, or when
-its rounds are used up; what is still open then is a question to a human. What a human decided, nobody overrides.
+goes on the table; where two decisions disagree by a declared conflict, the surer side overrides the other, if it is
+said what it would put there, or else both are objected to; the one that was overridden is told. Whoever said what now
+stands, is in no disagreement and was asked for nothing, *agrees*. The mesh is done when everything is on the table and
+the quorum agrees, or when its rounds are used up; what is still open then is a question to a human. What a human
+decided, nobody overrides.
 
 This is the decentralised shape of arXiv 2512.08296: all-to-all, in rounds. It has no owner of a decision and no ladder.
 """
@@ -36,7 +37,7 @@ from graphs.nodes import (
 from graphs.shape import Mesh
 from graphs.turns import objection
 from graphs.workflow import Workflow
-from state.progress import Event, Progress, Recorded, Rung, advance, dump_events, parse_events
+from state.progress import Event, Noted, Progress, Recorded, Rung, advance, dump_events, parse_events
 from state.record import Maker, Record
 
 TALLY = "tally"
@@ -102,7 +103,7 @@ def tally(workflow: Workflow, terms: Mesh, progress: Progress, said: Iterable[Se
     heard = [event for turn in turns for event in turn if _counts(progress, event)]
     table = advance(progress, heard)
     moved: list[Event] = []
-    torn: set[str] = set()
+    torn = {event.to for event in heard if isinstance(event, Noted)}
     for conflict in workflow.conflicts:
         if all(_stands(table, side) for side in conflict.sides) and conflict.disagrees(table):
             torn |= set(conflict.sides)
@@ -162,7 +163,8 @@ def _dispute(workflow: Workflow, terms: Mesh, table: Progress, conflict: Conflic
         at=at,
     )
     replaced = first.model_copy(update={"maker": Maker(kind="agent", name=by), "value": instead, "made_at": at})
-    return [rung, Recorded(record=replaced)]
+    _, told = objection(conflict, table, first.decision, f"{by} put another in its place", at)
+    return [rung, Recorded(record=replaced), told]
 
 
 def _limit(workflow: Workflow, terms: Mesh) -> int:

@@ -203,8 +203,17 @@ async def test_the_surer_side_overrides_in_a_mesh_and_the_other_can_override_bac
     terms = Mesh(overrides={"quality": lambda score, check: Score(probability=0.2, confidence=0.9)})
     stage = Stage(shaped(diamond(AskHuman()), terms), **lines)
     await stage.start()
-    makers = [record.maker.name for record in (await stage.progress()).records["Score"]]
-    assert makers == ["score", "check", "score", "check", "score"]
+    progress = await stage.progress()
+    assert [record.maker.name for record in progress.records["Score"]] == ["score", "check", "score", "check", "score"]
+    assert [note.text for note in progress.notes["Score"]] == ["check put another in its place"] * 2
+
+
+async def test_a_mesh_does_not_agree_while_a_request_is_open() -> None:
+    stage = Stage(shaped(diamond(), Mesh(quorum=0.5)), Update=[Ask(Verdict, "look again"), Update()])
+    ended = await stage.start()
+    assert ended["agreed"]
+    assert stage.calls["Verdict"] > 2
+    assert (await stage.progress()).latest("Update") is not None
 
 
 async def test_a_mesh_that_does_not_agree_ends_at_its_limit_and_asks() -> None:
