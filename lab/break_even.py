@@ -34,6 +34,8 @@ class BreakEven:
     """The numbers of cases from which it is the other way round, each time, in order."""
     until: int
     """How many cases a month were looked at."""
+    is_final: bool
+    """Whether the one that is cheaper there stays so: as it is also the one whose further cases cost less."""
 
     @property
     def last(self) -> ModelName | None:
@@ -56,7 +58,8 @@ def break_even(one: Licence, other: Licence) -> BreakEven:
                 changes.append(place)
             first, before = first or now, now or before
     names: dict[int, ModelName] = {-1: one.name, 1: other.name}
-    return BreakEven(one.name, other.name, names.get(first), tuple(changes), until)
+    is_final = before == 0 or before * (one.slope - other.slope) >= 0
+    return BreakEven(one.name, other.name, names.get(first), tuple(changes), until, is_final)
 
 
 def _pieces(one: Licence, other: Licence) -> Iterator[tuple[int, int]]:

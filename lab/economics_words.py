@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import ceil, inf
 from typing import assert_never
 
-from lab.break_even import FARTHEST, BreakEven
+from lab.break_even import BreakEven
 from lab.economics import Economics
 from lab.licence import ModelName
 from state.duration import lasting
@@ -62,15 +62,16 @@ def break_even_words(found: BreakEven) -> str:
     """Which of two licences is cheaper when."""
     if found.first is None or found.last is None:
         return "the same at any number of cases"
-    as_far = "" if found.until == FARTHEST else f" (looked at up to {found.until:,})"
+    as_far = "" if found.is_final else f" (looked at up to {found.until:,})"
     if not found.changes:
         return f"{licence_words(found.first)}, at any number of cases{as_far}"
     second = found.other if found.first == found.one else found.one
     first_change, last_change = found.changes[0], found.changes[-1]
     words = f"{licence_words(found.first)} below {first_change:,} cases a month, {licence_words(second)} from there"
     if len(found.changes) > 1:
-        words += f"; with further servers it turns round {len(found.changes) - 1} more times, "
-        words += f"the last at {last_change:,} to {licence_words(found.last)}"
+        words += (
+            f"; further servers turn it round until {last_change:,}, and from there it is {licence_words(found.last)}"
+        )
     return words + as_far
 
 
@@ -99,6 +100,15 @@ def limits(found: Economics) -> Iterator[str]:
             f"Of all, people are the bottleneck: a case takes {lasting(found.people.demand)} of theirs on average, so "
             f"{count} can do at most {rate(found.bound)}."
         )
+
+
+def paid_words(found: Economics) -> str:
+    """What chat models have charged so far; empty where none did."""
+    calls, cost = (sum(getattr(each, name) for each in found.ledger.work) for name in ("model_calls", "cost"))
+    if not calls:
+        return ""
+    charged = f"they charged {money(cost)}, by the prices of models" if cost else "nothing is known of their prices"
+    return f"Chat models were called {calls:,} times; {charged}."
 
 
 def human_words(found: Economics) -> str:

@@ -77,6 +77,11 @@ class Licence:
         return self.per_case * cases + sum(rent.charge(cases) for rent in self.rents)
 
     @property
+    def slope(self) -> float:
+        """What a case costs where there are so many that every rented server is as busy as it may be."""
+        return self.per_case + sum(rent.price / rent.room for rent in self.rents)
+
+    @property
     def is_free(self) -> bool:
         """Whether it charges for nothing that these cases use."""
         return not self.per_case and not self.rents

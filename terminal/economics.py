@@ -9,7 +9,17 @@ from rich.text import Text
 
 from lab.break_even import BreakEven
 from lab.economics import Economics, Offer, Post
-from lab.economics_words import amount, break_even_words, human_words, licence_unit, licence_words, limits, part, rate
+from lab.economics_words import (
+    amount,
+    break_even_words,
+    human_words,
+    licence_unit,
+    licence_words,
+    limits,
+    paid_words,
+    part,
+    rate,
+)
 from lab.operations import Station
 from state.duration import lasting
 from terminal.block import blocks
@@ -41,7 +51,7 @@ def economics_view(found: Economics, whose: str, table_name: str) -> RenderableT
         _who_worked(found),
         Text("busy and waited: added up over the cases · idle: time of its servers in which it did nothing", "dim"),
         Text(),
-        *(plain(line) for line in (*limits(found), human_words(found))),
+        *(plain(line) for line in (*limits(found), human_words(found), paid_words(found)) if line),
         Text(),
         _offers(found),
         *_idle(found),

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.economics import economics
-from lab.economics_words import human_words, limits
+from lab.economics_words import human_words, limits, paid_words
 from state.ledger import Ledger
 from views.parts.choice import runs_of
 from views.parts.desk import desk, told
@@ -43,7 +43,8 @@ def _economics(ledger: Ledger) -> None:
             over_time_chart(found)
             work_table(found)
             st.subheader("What limits it", anchor=False)
-            st.markdown("\n".join(f"- {escaped(line)}" for line in (*limits(found), human_words(found))))
+            lines = [*limits(found), human_words(found), paid_words(found)]
+            st.markdown("\n".join(f"- {escaped(line)}" for line in lines if line))
         with costs:
             st.subheader("What it would cost", anchor=False)
             show(quiet("By the prices below, which are examples until you put in your own."))

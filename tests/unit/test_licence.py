@@ -67,6 +67,14 @@ def test_two_prices_by_the_case_never_cross() -> None:
     assert (found.first, found.changes, found.last, found.until) == ("token", (), "token", FARTHEST)
 
 
+def test_it_is_final_where_further_cases_of_the_cheaper_one_cost_less() -> None:
+    assert SEAT.slope == pytest.approx(100 / 730.5)
+    assert break_even(EACH, SEAT).is_final
+    # a case costs more than its part of a seat by so little that it takes more seats than are looked at
+    near = break_even(Licence("execution", per_case=SEAT.slope * 1.000001), SEAT)
+    assert (near.last, near.is_final) == ("execution", False)
+
+
 def test_licences_that_cost_the_same_have_no_cheaper_one() -> None:
     found = break_even(EACH, Licence("second", per_case=0.5))
     assert (found.first, found.last, found.changes) == (None, None, ())

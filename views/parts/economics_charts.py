@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import ceil, floor, log10
 from typing import Any
 
 import altair as alt
@@ -26,6 +27,9 @@ LICENCES = {
     "by capacity": "#2e9e5b",
 }
 """The colour of each licence, readable on light and on dark."""
+
+UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1), ("milliseconds", 0.001))
+"""The units of the axis of time, with their seconds."""
 
 LANE = 34
 """How high a lane is, in pixels."""
@@ -91,11 +95,12 @@ def over_time_chart(found: Economics) -> None:
     """How much of each specialist's time was used, stretch by stretch of the span."""
     st.subheader("Used over time", anchor=False)
     width, begins = found.ledger.width, found.ledger.begins
+    unit, seconds = next((each for each in UNITS if found.ledger.span >= 2 * each[1]), UNITS[-1])
     rows: list[dict[str, Any]] = [
         {
             "who": post.work.specialist,
-            "x0": place * width,
-            "x1": (place + 1) * width,
+            "x0": place * width / seconds,
+            "x1": (place + 1) * width / seconds,
             "used": used,
             "share": part(used),
             "from": local(begins + timedelta(seconds=place * width)),
@@ -104,25 +109,21 @@ def over_time_chart(found: Economics) -> None:
         for place, used in enumerate(post.over_time)
     ]
     highest = max((row["used"] for row in rows), default=0.0) or 1.0
-    label = "datum.value < 60 ? datum.value + ' s' : datum.value < 7200 ? format(datum.value / 60, '.3~g') + ' min' : "
-    label += (
-        "datum.value < 172800 ? format(datum.value / 3600, '.3~g') + ' h' : format(datum.value / 86400, '.3~g') + ' d'"
-    )
     chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_rect(clip=True)
         .encode(
             x=alt.X(
                 "x0:Q",
-                title="since the first",
-                axis=alt.Axis(labelExpr=label, grid=False),
-                scale=alt.Scale(domain=[0, found.ledger.span or 1.0], nice=False),
+                title=f"{unit} since the first case",
+                axis=alt.Axis(grid=False),
+                scale=alt.Scale(domain=[0, found.ledger.span / seconds or 1.0], nice=False),
             ),
             x2="x1:Q",
-            y=_lane(found),
+            y=_lane(found).scale(paddingInner=0.15),
             color=alt.Color(
                 "used:Q",
-                scale=alt.Scale(domain=[0, highest], scheme="greens"),
+                scale=alt.Scale(domain=[0, highest], range=["#dfe5e1", "#14693a"]),
                 legend=alt.Legend(title=None, format="~%", orient="top", gradientLength=200),
             ),
             tooltip=["who:N", "from:N", alt.Tooltip("share:N", title="used")],
@@ -175,8 +176,9 @@ def cost_chart(found: Economics) -> None:
         return
     highest = max(row["charge"] for row in curves)
     drawn = {name: colour for name, colour in LICENCES.items() if any(row["licence"] == name for row in curves)}
-    x = alt.X("cases:Q", title="cases a month", scale=_log(volumes[0], volumes[-1]), axis=_decades())
-    y = alt.Y("charge:Q", title=None, scale=_log(highest / 10**DECADES, highest), axis=_decades())
+    ends, heights = (volumes[0], volumes[-1]), (highest / 10**DECADES, highest)
+    x = alt.X("cases:Q", title="cases a month", scale=_log(*ends), axis=_decades(*ends))
+    y = alt.Y("charge:Q", title=None, scale=_log(*heights), axis=_decades(*heights))
     lines = (
         alt.Chart(alt.InlineData(values=curves))
         .mark_line(clip=True, strokeWidth=2.2)
@@ -215,8 +217,10 @@ def _log(low: float, high: float) -> alt.Scale:
     return alt.Scale(type="log", domain=[low, high], nice=False)
 
 
-def _decades() -> alt.Axis:
-    return alt.Axis(format=",~f", grid=True, tickCount=6, labelOverlap=True)
+def _decades(low: float, high: float) -> alt.Axis:
+    """An axis with a tick at each power of ten."""
+    powers = range(ceil(log10(low)), floor(log10(high)) + 1)
+    return alt.Axis(format=",~f", values=[10.0**power for power in powers], labelOverlap=True)
 
 
 def _lane(found: Economics) -> alt.Y:
@@ -226,7 +230,7 @@ def _lane(found: Economics) -> alt.Y:
 
 def _coloured(of: str, colours: dict[str, str]) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color(of, scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=300))
+    return alt.Color(of, scale=scale, legend=alt.Legend(orient="top", title=None, columns=3))
 
 
 def _shown(chart: alt.Chart, found: Economics, said: str) -> None:

@@ -118,6 +118,7 @@ def _of_specialists(table: PriceTable, names: Sequence[str], key: str) -> PriceT
                 "an execution": st.column_config.NumberColumn(min_value=0.0),
                 "a second": st.column_config.NumberColumn(min_value=0.0),
             },
+            placeholder="as for all",
             key=f"own-{key}",
         )
     given = {of: {row["who"]: row[said] for row in edited if _is_given(row[said])} for said, of in COLUMNS.items()}
