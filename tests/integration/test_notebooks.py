@@ -37,6 +37,13 @@ POINTS = {
         "assert [row['calls'] for row in rows] == [2, 2, 2]\n"
         "assert [bool(row['asks a human']) for row in rows] == [False, False, True]"
     ),
+    # turns grow in proportion to the team in all shapes but the mesh, also around three agents of one's own
+    "04_where_does_it_explode": (
+        "assert {shape for shape, law in laws.items() if law.exponent.low > 1.5} == {'mesh'}\n"
+        "assert all(law.exponent.high < 1.15 for shape, law in laws.items() if shape != 'mesh')\n"
+        "turns = {row.cell.shape: row.turns for row in own_rows}\n"
+        "assert turns['hub'].high < turns['mesh'].low and turns['hub'].high < turns['supervisor'].low"
+    ),
     # a fork costs what depends on its change
     "06_resume_and_what_if": (
         "assert [row['calls'] for row in rows] == [4, 1, 2]\n"
@@ -136,7 +143,7 @@ async def run(notebook: NotebookNode, folder: Path) -> None:
     foreign = ("ROUNDHOUSE_", "OPENAI_", "JUPYTER_", "PYTHON")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     environment |= {"IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(PROJECT)}
-    client = NotebookClient(notebook, km=kernel_in(folder), timeout=120)
+    client = NotebookClient(notebook, km=kernel_in(folder), timeout=300)
     try:
         await client.async_execute(env=environment, cwd=str(here), cleanup_kc=True)
     except CellExecutionError as failed:
