@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import itemgetter
 
 Interval = tuple[datetime, datetime]
 """A start and an end that is not before it."""
@@ -54,9 +53,3 @@ def in_stretches(intervals: Iterable[Interval], begin: datetime, width: float, c
             seconds[place] += width
         seconds[last] += right - last * width
     return tuple(seconds)
-
-
-def bounds(intervals: Iterable[Interval]) -> Interval | None:
-    """From the earliest start to the latest end; None where there is none. Pure."""
-    found = list(intervals)
-    return (min(found)[0], max(found, key=itemgetter(1))[1]) if found else None

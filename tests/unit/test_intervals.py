@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from state.intervals import Interval, in_stretches, length, most_at_once, united
@@ -43,11 +43,13 @@ def test_an_interval_is_spread_over_the_stretches_that_it_crosses() -> None:
     assert in_stretches(at((0, 0)), NOON, 0, 2) == (0, 0)
 
 
+@settings(deadline=None)
 @given(INTERVALS, st.integers(1, 9))
 def test_stretches_add_up_to_the_whole(found: list[Interval], count: int) -> None:
     assert sum(in_stretches(found, NOON, 60 / count, count)) == pytest.approx(length(found))
 
 
+@settings(deadline=None)
 @given(INTERVALS)
 def test_a_union_is_no_longer_than_its_parts_and_has_one_at_a_time(found: list[Interval]) -> None:
     together = united(found)

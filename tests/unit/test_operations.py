@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.operations import (
@@ -73,6 +73,7 @@ def test_work_that_takes_no_time_has_no_bottleneck() -> None:
     assert idle[0].service == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(Station, st.just("s"), st.floats(0.001, 100), st.just(1.0), st.integers(1, 9)), min_size=1))
 def test_at_the_bound_the_bottleneck_alone_is_fully_used(stations: list[Station]) -> None:
     bound = throughput_bound(stations)
