@@ -13,7 +13,9 @@ $(VENV)/dev: $(VENV)/run
 	$(INSTALL) --editable ".[dev,fit]"
 	@touch $@
 
-.PHONY: help demo app test faults bench format lint types clean
+LAB := sqlite:///lab.db
+
+.PHONY: help demo app test faults lab bench format lint types clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,6 +31,10 @@ test: $(VENV)/dev ## run the whole test suite
 
 faults: $(VENV)/dev ## kill processes, take databases away and fill disks, at length
 	ROUNDHOUSE_FAULTS=long $(BIN)/python -m pytest tests/faults
+
+lab: $(VENV)/run ## measure what coordination costs, in every shape; the report is in docs/lab, and goes on where it was stopped
+	for each in sizes faults overlap leads; do $(BIN)/roundhouse lab $$each --database $(LAB) || exit 1; done
+	$(BIN)/python -m lab $(LAB) docs/lab
 
 bench: $(VENV)/dev ## measure speed, memory and quality against named rivals
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,71 @@
+"""The book of the lab: the shipped experiments, told together in ``docs/``, and the costs that lint reads of them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from graphs.measured import Measured
+from lab.bootstrap import Bootstrap
+from lab.costs import costs
+from lab.folder import about
+from lab.report import Report, report
+from lab.sample import samples
+from lab.tables import plain
+from runtime.logbook import Logbook
+from state.experiment import ExperimentRow
+from state.trial import Trial
+
+CHAPTERS: Mapping[str, str] = {
+    "sizes": "every shape with teams of 1 to 32",
+    "faults": "from agents that never err to agents that hardly do anything else",
+    "overlap": "agents with views of their own of what others decide",
+    "leads": "lead qualification, with its own specialists, in every shape",
+}
+"""The experiments, by the names of their runfiles, and what each is about. The first answers the questions."""
+
+COSTED = ("sizes", "overlap")
+"""The chapters whose teams lint compares a workflow with."""
+
+FAULT_RATE = 0.05
+"""The rate of faults at which it does."""
+
+INDEX = "README.md"
+
+
+def write_book(logbook: Logbook, kept: Mapping[str, str], folder: Path, table: Path, told_at: str) -> None:
+    """Write a page for each chapter, with its plots, an index that begins with the answers, and the table of costs.
+
+    ``kept`` has the id of each chapter's experiment, which is finished; ``told_at`` is where lint says that it is told.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    told: dict[str, Report] = {}
+    for name, experiment in kept.items():
+        told[name] = report(about(logbook.experiment(experiment)), logbook.trials(experiment))
+        told[name].written(folder / f"{name}.md")
+    (folder / INDEX).write_text(_index(told), encoding="utf-8")
+    costed = [(logbook.experiment(kept[name]), logbook.trials(kept[name])) for name in COSTED]
+    table.write_text(_costs(costed, told_at).model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def _index(told: Mapping[str, Report]) -> str:
+    first = next(iter(told.values()))
+    answers = [f"**{plain(each.question)}** {plain(each.text)}" for each in first.verdicts.answers()]
+    shown = [f"![{slide.says}](sizes/{slide.name}.png)" for slide in first.slides[:2]]
+    pages = [f"- [{name}]({name}.md): {CHAPTERS[name]}" for name in told]
+    parts = [
+        "# What coordination costs, measured",
+        "Made by `make lab`, which runs every shape of a workflow as the graph that it is, on simulated specialists "
+        "whose faults, time and price are drawn from a seed. The figures are the same whenever and wherever it is run.",
+        *answers,
+        *shown,
+        "## The experiments",
+        "\n".join(pages),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _costs(costed: Sequence[tuple[ExperimentRow, Sequence[Trial]]], told_at: str) -> Measured:
+    """The table of several experiments; where two have tried the same cell, the first stands."""
+    several = [costs(samples(trials), FAULT_RATE, told_at, Bootstrap(row.content["seed"])) for row, trials in costed]
+    rows = {(cost.shape, cost.agents, cost.overlap): cost for found in reversed(several) for cost in found.rows}
+    cases = min(found.cases for found in several)
+    return Measured(report=told_at, fault_rate=FAULT_RATE, cases=cases, rows=tuple(rows.values()))
