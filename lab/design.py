@@ -63,6 +63,8 @@ def _beside(runfile: Runfile, name: str) -> str:
 
 def _of_workflow(runfile: Runfile, asked: WorkflowTable, setting: Setting) -> Experiment:
     """What is known of a workflow and its cases is a part of the content: where it changes, so does the experiment."""
+    # the file may have changed since this process has read it
+    subject_of.cache_clear()
     subject = subject_of(setting)
     workflow = subject.cast.workflow
     agents, cases = len(workflow.specialists), len(subject.cases)

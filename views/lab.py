@@ -11,7 +11,7 @@ from state.experiment import ExperimentRow
 from views.parts.desk import desk, told
 from views.parts.experiment import answers, chosen_result, figures, plots
 from views.parts.experiment_start import running, start
-from views.parts.text import ago, escaped
+from views.parts.text import escaped, local
 
 
 def page() -> None:
@@ -53,7 +53,7 @@ def _chosen(kept: Sequence[ExperimentRow]) -> ExperimentRow | None:
 
 def _title(row: ExperimentRow) -> str:
     done = f"{row.total:,} trials" if row.done == row.total else f"{row.done:,} of {row.total:,} trials"
-    return f"{row.name}, {ago(row.created_at)}, {done}"
+    return f"{row.name}, {local(row.created_at)}, {done}"
 
 
 def _experiment(here: Desk, row: ExperimentRow) -> None:
