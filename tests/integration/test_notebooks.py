@@ -44,6 +44,11 @@ POINTS = {
         "turns = {row.cell.shape: row.turns for row in own_rows}\n"
         "assert turns['hub'].high < turns['mesh'].low and turns['hub'].high < turns['supervisor'].low"
     ),
+    # every agent idles for nearly all of the month, and its seat is paid for
+    "05_who_pays_for_idle_agents": (
+        "assert {seat.specialist for seat in month.idle_seats} == {post.work.specialist for post in found.posts}\n"
+        "assert all(seat.share > 0.9 and seat.charge > 0 for seat in month.idle_seats) and month.break_evens"
+    ),
     # a fork costs what depends on its change
     "06_resume_and_what_if": (
         "assert [row['calls'] for row in rows] == [4, 1, 2]\n"
@@ -164,6 +169,12 @@ def printed(notebook: NotebookNode, stream: str = "stdout") -> list[str]:
     return [out.text for out in outputs if out.output_type == "stream" and out.name == stream]
 
 
+def pages(notebook: NotebookNode) -> list[str]:
+    """What the cells show as HTML."""
+    outputs = [out for cell in notebook.cells for out in cell.get("outputs", ()) if "data" in out]
+    return [out.data["text/html"] for out in outputs if "text/html" in out.data]
+
+
 def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
     cell: NotebookNode
     [cell] = [cell for cell in notebook.cells if cell.id == name]
@@ -173,10 +184,11 @@ def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
 @each_notebook
 async def test_a_notebook_runs_and_shows_its_point(path: Path, folder: Path) -> None:
     notebook = read(path)
-    notebook.cells.append(code(POINTS.get(path.stem, ""), "shown"))
+    notebook.cells.append(code(POINTS[path.stem], "shown"))
     await run(notebook, folder)
     assert printed(notebook, "stderr") == []
     assert notebook.cells[-2].outputs, "the last cell shows the point"
+    assert not [page for page in pages(notebook) if "<script" in page], "a browser would fetch something"
 
 
 @each_notebook
@@ -204,8 +216,9 @@ def test_a_notebook_names_no_path_of_a_machine(path: Path) -> None:
     assert not re.findall(r"""(?:["'\s(]|sqlite:///)(?:/[\w.]+/|~/|[A-Za-z]:\\)[^\s"']*""", sources)
 
 
-def test_every_point_is_that_of_a_notebook() -> None:
-    assert POINTS.keys() <= {path.stem for path in NOTEBOOKS}
+def test_every_notebook_has_its_number_and_its_point() -> None:
+    assert [int(path.stem[:2]) for path in NOTEBOOKS] == list(range(1, len(NOTEBOOKS) + 1))
+    assert [*POINTS] == [path.stem for path in NOTEBOOKS]
 
 
 def test_a_workflow_from_nothing_takes_at_most_twenty_lines() -> None:
