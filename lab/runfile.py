@@ -189,8 +189,11 @@ class Runfile(_Table):
 
     @property
     def size(self) -> int:
-        """How many trials it has."""
-        return self.cases * len(self.shapes) * len(self.agents) * len(self.overlap) * len(self.fault_rate)
+        """How many trials it has; of a workflow, whose file may have fewer cases than its limit, at most."""
+        cells = len(self.shapes) * len(self.fault_rate)
+        if self.workflow is not None:
+            return cells * (self.workflow.limit or self.cases)
+        return cells * len(self.agents) * len(self.overlap) * self.cases
 
     @property
     def content(self) -> dict[str, Any]:

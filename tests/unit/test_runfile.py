@@ -83,7 +83,7 @@ def test_a_mistake_is_told_in_one_line_that_names_the_file_and_the_key(tmp_path:
 
 
 def test_a_file_that_is_not_there_is_told_with_the_names_that_are(tmp_path: Path) -> None:
-    with pytest.raises(InvalidProfile, match="or one of faults, overlap, quick, sizes"):
+    with pytest.raises(InvalidProfile, match=f"or one of {', '.join(shipped_runfiles())}"):
         load_runfile(tmp_path / "none.toml")
 
 
@@ -95,3 +95,9 @@ def test_every_shipped_runfile_is_found_by_its_name(name: str) -> None:
 def test_the_shipped_sizes_are_those_of_the_figures_to_reach() -> None:
     sizes = load_runfile("sizes")
     assert (len(sizes.shapes), len(sizes.agents), sizes.cases, max(sizes.agents)) == (5, 8, 200, 32)
+
+
+def test_a_workflow_has_at_most_as_many_trials_as_its_limit_allows() -> None:
+    leads = load_runfile("leads")
+    assert leads.workflow is not None
+    assert leads.size == 5 * len(leads.fault_rate) * (leads.workflow.limit or 0)
