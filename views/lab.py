@@ -52,8 +52,8 @@ def _chosen(kept: Sequence[ExperimentRow]) -> ExperimentRow | None:
 
 
 def _title(row: ExperimentRow) -> str:
-    done = f"{row.total:,} trials" if row.done == row.total else f"{row.done:,} of {row.total:,} trials"
-    return f"{row.name}, {local(row.created_at)}, {done}"
+    """What does not change while it runs, or a person's choice would be lost."""
+    return f"{row.name}, {local(row.created_at)}"
 
 
 def _experiment(here: Desk, row: ExperimentRow) -> None:
