@@ -7,7 +7,7 @@ from typing import Any
 from lab.bootstrap import Bootstrap
 from lab.export import export_trials
 from lab.report import About, report
-from lab.result import human_minute_of
+from lab.result import tariff_of
 from state.errors import UsageError
 from state.experiment import ExperimentRow
 from state.trial import Trial
@@ -37,7 +37,7 @@ def about(row: ExperimentRow) -> About:
     return About(
         name=row.name,
         factors={"experiment": row.id, "trials": f"{row.total:,}.{missing}", **said},
-        human_minute=human_minute_of(row),
+        tariff=tariff_of(row),
         bootstrap=Bootstrap(row.content["seed"]),
     )
 

@@ -5,13 +5,14 @@ from lab.fit import REFERENCE_EXPONENT, REFERENCE_FACTOR
 from lab.row import FIGURES, definition
 from lab.sharpening import FASTEST_SLIDE, FEWEST_RATES, FEWEST_SIZES
 from lab.tables import plain
+from lab.tariff import Tariff
 from lab.wording import number, percent
 
 
-def method(bootstrap: Bootstrap, human_minute: float) -> str:
+def method(bootstrap: Bootstrap, tariff: Tariff) -> str:
     """How the figures of a report are made, in Markdown."""
     figures = "\n".join(f"- *{plain(figure.replace('_', ' '))}*: {plain(definition(figure))}" for figure in FIGURES)
-    said = (_intervals(bootstrap), _growth(), _crossings(), _worth(human_minute))
+    said = (_intervals(bootstrap), _growth(), _crossings(), _worth(tariff))
     return "\n\n".join([f"Every figure is a mean over cases, or made of such means:\n\n{figures}", *map(plain, said)])
 
 
@@ -46,9 +47,10 @@ def _crossings() -> str:
     )
 
 
-def _worth(human_minute: float) -> str:
+def _worth(tariff: Tariff) -> str:
     return (
-        f"A human minute is priced at {number(human_minute)}, in the currency of the model calls. A shape is dearer "
-        "than another from a number of agents on where what is spent for each right case is, there and at every "
-        "larger size tried, with the interval of the difference above 0. What a wrong case costs later is not in it."
+        f"A human minute is priced at {number(tariff.human_minute)} and a case that comes out wrong at "
+        f"{number(tariff.wrong_case)}, in the currency of the model calls. A shape is dearer "
+        "than another from a number of agents on where more is spent for each right case, mistakes included, there and "
+        "at every larger size tried, with the interval of the difference above 0."
     )

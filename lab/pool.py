@@ -62,10 +62,10 @@ async def made_aside(opens: Opens, work: Iterable[Chunk], jobs: int) -> AsyncGen
         raise WorkerLost(LOST) from None
     finally:
         stop.set()
-        for future in submitted:
-            future.cancel()
+        # what is not begun is given up by the pool's own thread: to cancel it here, while a broken pool gives it up,
+        # would end that thread, and leave the other workers waiting for ever
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
         await asyncio.gather(*submitted, return_exceptions=True)
-        pool.shutdown(cancel_futures=True)
 
 
 async def _trial(runs: Runs, cell: Cell, case: int) -> Trial:

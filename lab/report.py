@@ -24,6 +24,7 @@ from lab.tables import (
     rows_table,
     worth_table,
 )
+from lab.tariff import Tariff
 from lab.verdict import EVENTS
 from lab.verdicts import Verdicts, verdicts
 from lab.wording import percent
@@ -37,8 +38,8 @@ class About:
     name: str
     factors: Mapping[str, str]
     """What was varied and what was set, in words: each name and what it was."""
-    human_minute: float
-    """The price of a minute of a person, in the currency of the trials' costs."""
+    tariff: Tariff
+    """What is charged for besides calls, in the currency of the trials' costs."""
     assumptions: Sequence[str] = ()
     """What else the figures rest on, in sentences."""
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
@@ -86,7 +87,7 @@ class Report:
             rows_table(self.rows, condition, OUTCOME),
             *_headed("Growth with the number of agents", growth_table(self.found, bootstrap)),
             *_headed("Crossings over the fault rate", crossings_table(self._crossings())),
-            *_headed("Where a right case costs more", worth_table(self.found, self.about.human_minute, bootstrap)),
+            *_headed("Where a right case costs more", worth_table(self.found, self.about.tariff, bootstrap)),
         ]
 
     def _crossings(self) -> dict[tuple[ShapeName, float], list[Sharpening]]:
@@ -103,7 +104,7 @@ class Report:
     def _method(self) -> list[str]:
         about = self.about
         varied = [f"- {plain(name)}: {plain(value)}" for name, value in about.factors.items()]
-        told = method(about.bootstrap, about.human_minute)
+        told = method(about.bootstrap, about.tariff)
         assumed = [f"- {plain(each)}" for each in about.assumptions]
         return ["## Method", *(["\n".join(varied)] if varied else []), told, *(["\n".join(assumed)] if assumed else [])]
 
@@ -114,8 +115,8 @@ def report(about: About, trials: Iterable[Trial]) -> Report:
     Raises ValueError without trials, or where a case of a cell comes twice.
     """
     found = samples(trials)
-    rows = summary(found, human_minute=about.human_minute, bootstrap=about.bootstrap)
-    said = verdicts(found, human_minute=about.human_minute, bootstrap=about.bootstrap, rows=rows)
+    rows = summary(found, tariff=about.tariff, bootstrap=about.bootstrap)
+    said = verdicts(found, tariff=about.tariff, bootstrap=about.bootstrap, rows=rows)
     return Report(about, found, rows, said, slides(rows, said))
 
 

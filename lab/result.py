@@ -7,6 +7,7 @@ from lab.bootstrap import Bootstrap
 from lab.row import Row
 from lab.sample import Condition, conditions, samples
 from lab.summary import summary
+from lab.tariff import Tariff
 from lab.verdicts import Verdicts, verdicts
 from state.experiment import ExperimentRow
 from state.trial import Trial
@@ -29,13 +30,14 @@ def result(experiment: ExperimentRow, trials: Sequence[Trial], condition: Condit
     """What the trials of an experiment come to, by default under its middle condition; None where there are none."""
     if not trials:
         return None
-    found, human_minute = samples(trials), human_minute_of(experiment)
+    found, tariff = samples(trials), tariff_of(experiment)
     bootstrap = Bootstrap(experiment.content["seed"])
-    rows = summary(found, human_minute=human_minute, bootstrap=bootstrap)
-    told = verdicts(found, human_minute=human_minute, bootstrap=bootstrap, condition=condition, rows=rows)
+    rows = summary(found, tariff=tariff, bootstrap=bootstrap)
+    told = verdicts(found, tariff=tariff, bootstrap=bootstrap, condition=condition, rows=rows)
     return Result(experiment, rows, conditions(found), told)
 
 
-def human_minute_of(experiment: ExperimentRow) -> float:
-    """The price of a minute of a person, by the experiment's runfile."""
-    return float(experiment.content["prices"]["human_minute"])
+def tariff_of(experiment: ExperimentRow) -> Tariff:
+    """What is charged for besides calls, by the experiment's runfile."""
+    prices = experiment.content["prices"]
+    return Tariff(human_minute=prices["human_minute"], wrong_case=prices["wrong_case"])

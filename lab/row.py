@@ -48,7 +48,8 @@ class Row(BaseModel):
     spent: Estimate
     """The cost of the model calls and of the human minutes a case."""
     spent_per_right: Estimate | None
-    """What was spent in all for each case that came out right; none where too few do."""
+    """What was spent in all, what the wrong ones cost later included, for each case that came out right; none where too
+    few do."""
     questions: Estimate
     """Questions that a human answered, a case."""
     human_minutes: Estimate

@@ -130,6 +130,8 @@ class PriceTable(_Table):
     """Of a million tokens that are written."""
     human_minute: Amount = 0.5
     """Of a minute of a person's time."""
+    wrong_case: Amount = 20.0
+    """Of a case that comes out wrong: what it costs later to find and to mend it."""
 
 
 class PersonTable(_Table):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from lab.bootstrap import Bootstrap, Estimate, FloatArray, Statistic
 from lab.row import Row, seats
 from lab.sample import Column, Sample, paired, samples
+from lab.tariff import Tariff
 from state.trial import Cell, Trial
 
 OWN: tuple[Column, ...] = (
@@ -51,20 +52,22 @@ PLAIN: Mapping[str, Column] = {
 """The figures that are the mean of a column."""
 
 
+SPENT: tuple[Column, ...] = ("cost", "human_minutes", "right")
+"""The columns that what is spent on a case is made of."""
+
 COMPARED: tuple[Column, ...] = ("turns", "right", "wrong")
 """The columns that the figures against the single agent are made of."""
 
 
 def summary(
-    trials: Iterable[Trial] | Mapping[Cell, Sample], *, human_minute: float, bootstrap: Bootstrap
+    trials: Iterable[Trial] | Mapping[Cell, Sample], *, tariff: Tariff, bootstrap: Bootstrap
 ) -> tuple[Row, ...]:
     """One row for each cell, in the order of :func:`lab.sample.order`, whatever the order of the trials.
 
-    ``human_minute`` is the price of a minute of a person, in the currency of the trials' costs. Raises ValueError where
-    a case of a cell comes twice.
+    The tariff is in the currency of the trials' costs. Raises ValueError where a case of a cell comes twice.
     """
     found = trials if isinstance(trials, Mapping) else samples(trials)
-    return tuple(_row(sample, found.get(_single(cell)), human_minute, bootstrap) for cell, sample in found.items())
+    return tuple(_row(sample, found.get(_single(cell)), tariff, bootstrap) for cell, sample in found.items())
 
 
 def _single(cell: Cell) -> Cell:
@@ -72,24 +75,27 @@ def _single(cell: Cell) -> Cell:
     return cell.model_copy(update={"shape": "single"})
 
 
-def _row(sample: Sample, single: Sample | None, human_minute: float, bootstrap: Bootstrap) -> Row:
-    own = bootstrap.several(_statistics(sample.cell, human_minute), *(sample.columns[name] for name in OWN))
+def _row(sample: Sample, single: Sample | None, tariff: Tariff, bootstrap: Bootstrap) -> Row:
+    own = bootstrap.several(_statistics(sample.cell, tariff), *(sample.columns[name] for name in OWN))
     against = _against(sample, single, bootstrap)
     return Row.model_validate({"cell": sample.cell, "cases": len(sample.cases), **own, **against})
 
 
-def _statistics(cell: Cell, human_minute: float) -> dict[str, Statistic]:
+def _statistics(cell: Cell, tariff: Tariff) -> dict[str, Statistic]:
     """How every figure of a cell alone is made of its means."""
     there = seats(cell)
 
-    def spent(table: FloatArray) -> FloatArray:
-        return _mean(table, "cost") + human_minute * _mean(table, "human_minutes")
+    def paid(table: FloatArray) -> FloatArray:
+        return tariff.paid(*(_mean(table, column) for column in SPENT[:2]))
+
+    def per_right(table: FloatArray) -> FloatArray:
+        return tariff.spent(*(_mean(table, column) for column in SPENT)) / _mean(table, "right")
 
     return {
         **{figure: _plain(column) for figure, column in PLAIN.items()},
         "density": lambda table: _mean(table, "messages") / _mean(table, "turns"),
-        "spent": spent,
-        "spent_per_right": lambda table: spent(table) / _mean(table, "right"),
+        "spent": paid,
+        "spent_per_right": per_right,
         "idle": lambda table: 1 - _mean(table, "turns") / (there * _mean(table, "critical_path")),
     }
 

@@ -7,6 +7,7 @@ from lab.fit import PowerLaw, power_law
 from lab.row import Row
 from lab.sample import Condition, Sample, conditions, curve, shapes
 from lab.sharpening import Sharpening
+from lab.tariff import Tariff
 from lab.verdict import EVENTS
 from lab.wording import NONE, number, percent, percent_interval, with_interval
 from lab.worth import worth
@@ -81,11 +82,11 @@ def _law(turns: PowerLaw, tokens: PowerLaw | None) -> list[str]:
     ]
 
 
-def worth_table(found: Mapping[Cell, Sample], human_minute: float, bootstrap: Bootstrap) -> str:
+def worth_table(found: Mapping[Cell, Sample], tariff: Tariff, bootstrap: Bootstrap) -> str:
     """From how many agents on a right case costs more than with the single agent, and than with the hub."""
     lines = []
     for shape, condition in _families(found):
-        told = [_stops(found, shape, against, condition, human_minute, bootstrap) for against in ("single", "hub")]
+        told = [_stops(found, shape, against, condition, tariff, bootstrap) for against in ("single", "hub")]
         lines.append([shape, percent(condition.overlap), percent(condition.fault_rate), *told])
     return table(["Shape", "Overlap", "Faults", "dearer than the single agent", "dearer than the hub"], lines)
 
@@ -95,12 +96,12 @@ def _stops(
     shape: ShapeName,
     against: ShapeName,
     condition: Condition,
-    human_minute: float,
+    tariff: Tariff,
     bootstrap: Bootstrap,
 ) -> str:
     if shape == against:
         return NONE
-    beside = worth(found, shape, against, condition, human_minute=human_minute, bootstrap=bootstrap)
+    beside = worth(found, shape, against, condition, tariff=tariff, bootstrap=bootstrap)
     if beside is None:
         return NONE
     return "not shown" if beside.stops_at is None else f"from {beside.stops_at}"

@@ -15,6 +15,7 @@ from lab.fit import FEWEST, PowerLaw, power_law, slope
 from lab.row import Row
 from lab.sample import Column, Condition, Sample, curve, paired
 from lab.sharpening import Event, Sharpening, sharpening
+from lab.tariff import Tariff
 from lab.worth import Worth, worth
 from state.trial import Cell, ShapeName
 
@@ -76,7 +77,7 @@ def verdict(
     shape: ShapeName,
     condition: Condition,
     *,
-    human_minute: float,
+    tariff: Tariff,
     bootstrap: Bootstrap,
 ) -> Verdict | None:
     """What an experiment says of a shape under a condition; None where it was not run under it."""
@@ -88,7 +89,7 @@ def verdict(
     def beside(other: ShapeName) -> Worth | None:
         if other == shape:
             return None
-        return worth(found, shape, other, condition, human_minute=human_minute, bootstrap=bootstrap)
+        return worth(found, shape, other, condition, tariff=tariff, bootstrap=bootstrap)
 
     return Verdict(
         shape=shape,

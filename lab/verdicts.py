@@ -8,6 +8,7 @@ from lab.bootstrap import Bootstrap
 from lab.row import Row
 from lab.sample import Condition, Sample, conditions, samples, shapes
 from lab.summary import summary
+from lab.tariff import Tariff
 from lab.verdict import Verdict, verdict
 from state.trial import Cell, Trial
 
@@ -32,23 +33,21 @@ class Verdicts:
 def verdicts(
     trials: Iterable[Trial] | Mapping[Cell, Sample],
     *,
-    human_minute: float,
+    tariff: Tariff,
     bootstrap: Bootstrap,
     condition: Condition | None = None,
     rows: Sequence[Row] | None = None,
 ) -> Verdicts:
     """What the trials say, whatever their order.
 
-    ``human_minute`` is the price of a minute of a person, in the currency of the trials' costs. Without a condition it
-    is the middle one. ``rows`` are those of :func:`lab.summary.summary`, where they are at hand. Raises ValueError
-    without trials, or where a case of a cell comes twice.
+    The tariff is in the currency of the trials' costs. Without a condition it is the middle one. ``rows`` are those of
+    :func:`lab.summary.summary`, where they are at hand. Raises ValueError without trials, or where a case of a cell
+    comes twice.
     """
     found = trials if isinstance(trials, Mapping) else samples(trials)
-    told = summary(found, human_minute=human_minute, bootstrap=bootstrap) if rows is None else rows
+    told = summary(found, tariff=tariff, bootstrap=bootstrap) if rows is None else rows
     chosen = condition or middle(conditions(found))
-    several = (
-        verdict(found, told, shape, chosen, human_minute=human_minute, bootstrap=bootstrap) for shape in shapes(found)
-    )
+    several = (verdict(found, told, shape, chosen, tariff=tariff, bootstrap=bootstrap) for shape in shapes(found))
     return Verdicts(chosen, tuple(each for each in several if each is not None))
 
 

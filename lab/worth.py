@@ -1,9 +1,10 @@
 """The worth: from which number of agents on a shape costs more for each case that comes out right than another does.
 
-With what is spent on a case, C, and the share of right cases, S, a shape is dearer than another where C/S > C'/S'. The
-two sides are compared as C S' > C' S, which is the same and stays defined where a shape never gets a case right: what
-is estimated is (C S' − C' S) / (C S' + C' S), between −1 and 1. A shape is dearer at a size only where the whole
-interval of that, over the same cases, lies above 0: where equality is within it, nothing has been shown.
+With what is spent on a case, C, what a wrong one costs later included, and the share of right cases, S, a shape is
+dearer than another where C/S > C'/S'. The two sides are compared as C S' > C' S, which is the same and stays defined
+where a shape never gets a case right: what is estimated is (C S' − C' S) / (C S' + C' S), between −1 and 1. A shape is
+dearer at a size only where the whole interval of that, over the same cases, lies above 0: where equality is within it,
+nothing has been shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lab.bootstrap import Bootstrap, FloatArray
 from lab.sample import Column, Condition, Sample, curve, paired
+from lab.tariff import Tariff
 from state.trial import Cell, ShapeName
 
 Standing = Literal["dearer", "even", "cheaper"]
@@ -57,12 +59,12 @@ def worth(
     against: ShapeName,
     condition: Condition,
     *,
-    human_minute: float,
+    tariff: Tariff,
     bootstrap: Bootstrap,
 ) -> Worth | None:
     """Compare two shapes under a condition, at the sizes that both have; None where there is none.
 
-    ``human_minute`` is the price of a minute of a person, in the currency of the trials' costs.
+    The tariff is in the currency of the trials' costs.
     """
     others = {sample.cell.agents: sample for sample in curve(found, against, condition)}
     pairs = [(ours, others[ours.cell.agents]) for ours in curve(found, shape, condition) if ours.cell.agents in others]
@@ -74,22 +76,23 @@ def worth(
         overlap=condition.overlap,
         fault_rate=condition.fault_rate,
         sizes=tuple(ours.cell.agents for ours, _ in pairs),
-        standings=tuple(_standing(pair, human_minute, bootstrap) for pair in pairs),
+        standings=tuple(_standing(pair, tariff, bootstrap) for pair in pairs),
     )
 
 
-def _standing(pair: Sequence[Sample], human_minute: float, bootstrap: Bootstrap) -> Standing:
+def _standing(pair: Sequence[Sample], tariff: Tariff, bootstrap: Bootstrap) -> Standing:
     matched, dropped = paired(pair)
     columns = [each.columns[column] for column in COMPARED for each in matched]
-    found = bootstrap.of_means(partial(_excess, human_minute), *columns, dropped=dropped)
+    found = bootstrap.of_means(partial(_excess, tariff), *columns, dropped=dropped)
     if found is None:
         return "even"
     return "dearer" if found.above(ALIKE) else "cheaper" if found.below(-ALIKE) else "even"
 
 
-def _excess(human_minute: float, means: FloatArray) -> FloatArray:
+def _excess(tariff: Tariff, means: FloatArray) -> FloatArray:
     """How much dearer the first is, from the means of :data:`COMPARED`, each of the first and of the second."""
     cost, other_cost, minutes, other_minutes, right, other_right = means.T
-    ours, theirs = (cost + human_minute * minutes) * other_right, (other_cost + human_minute * other_minutes) * right
+    ours = tariff.spent(cost, minutes, right) * other_right
+    theirs = tariff.spent(other_cost, other_minutes, other_right) * right
     excess: FloatArray = (ours - theirs) / (ours + theirs)
     return excess

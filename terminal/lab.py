@@ -54,7 +54,8 @@ FIGURES = {
 
 LEGEND = (
     "Means a case, with 95 % intervals over the cases. turns: calls of agents. overhead: turns beyond those of a "
-    "single agent. right: cases all of whose decisions are. cost: of tokens and human minutes, for each right case."
+    "single agent. right: cases all of whose decisions are. cost: of tokens, human minutes and "
+    "mistakes, for each right case."
 )
 
 

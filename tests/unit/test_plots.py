@@ -18,6 +18,7 @@ from lab.plots import (
 from lab.row import Row
 from lab.sample import SHAPES, Condition
 from lab.summary import summary
+from lab.tariff import Tariff
 from lab.worth import Worth
 from tests.support.trials import cell, trial
 
@@ -31,7 +32,7 @@ TRIALS = [
     for case in range(4)
 ]
 
-ROWS = summary(TRIALS, human_minute=1.0, bootstrap=Bootstrap(times=50))
+ROWS = summary(TRIALS, tariff=Tariff(1.0), bootstrap=Bootstrap(times=50))
 
 UNDER = Condition(0.5, 0.05)
 

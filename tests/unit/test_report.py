@@ -7,13 +7,14 @@ from lab.bootstrap import Bootstrap
 from lab.report import About, Report, report
 from lab.sample import SHAPES
 from lab.tables import plain, table
+from lab.tariff import Tariff
 from state.trial import Trial
 from tests.support.trials import cell, trial
 
 ABOUT = About(
     name="sizes_and *faults*",
     factors={"Agents": "1, 2, 4, 8", "Seed": "7"},
-    human_minute=0.75,
+    tariff=Tariff(0.75),
     assumptions=["Specialists are simulated."],
     bootstrap=Bootstrap(seed=7, times=50),
 )

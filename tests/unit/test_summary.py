@@ -3,6 +3,7 @@ import pytest
 from lab.bootstrap import Bootstrap, Estimate
 from lab.row import FIGURES, Row, definition, seats
 from lab.summary import summary
+from lab.tariff import Tariff
 from state.trial import Trial
 from tests.support.trials import cell, trial
 
@@ -23,7 +24,7 @@ PAIR = [each.model_copy(update={"case": each.case + 4 * again}) for again in ran
 
 
 def rows(trials: list[Trial], bootstrap: Bootstrap = SOME) -> dict[str, Row]:
-    return {row.cell.shape: row for row in summary(trials, human_minute=0.5, bootstrap=bootstrap)}
+    return {row.cell.shape: row for row in summary(trials, tariff=Tariff(0.5), bootstrap=bootstrap)}
 
 
 def value(found: Estimate | None) -> float:

@@ -2,6 +2,7 @@ import pytest
 
 from lab.bootstrap import Bootstrap
 from lab.sample import Condition
+from lab.tariff import Tariff
 from lab.verdict import Verdict
 from lab.verdicts import Verdicts, middle, verdicts
 from state.trial import ShapeName, Trial
@@ -38,7 +39,7 @@ def run(shape: ShapeName, rates: tuple[float, ...] = (0.1,)) -> list[Trial]:
 
 
 def told(trials: list[Trial], condition: Condition | None = None) -> Verdicts:
-    return verdicts(trials, human_minute=1.0, bootstrap=SOME, condition=condition)
+    return verdicts(trials, tariff=Tariff(1.0), bootstrap=SOME, condition=condition)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import pytest
 
 from lab.bootstrap import Bootstrap
 from lab.sample import Condition, samples
+from lab.tariff import Tariff
 from lab.worth import Worth, worth
 from state.trial import ShapeName, Trial
 from tests.support.trials import cell, trial
@@ -21,7 +22,7 @@ def spending(shape: ShapeName, costs: Mapping[int, Sequence[float]], wrong: int 
 
 
 def compared(trials: list[Trial], human_minute: float = 0.0) -> Worth:
-    found = worth(samples(trials), "mesh", "single", Condition(0.0, 0.0), human_minute=human_minute, bootstrap=SOME)
+    found = worth(samples(trials), "mesh", "single", Condition(0.0, 0.0), tariff=Tariff(human_minute), bootstrap=SOME)
     assert found is not None
     return found
 
@@ -76,4 +77,14 @@ def test_sizes_that_only_one_has_are_left_out() -> None:
 
 def test_shapes_without_a_size_in_common_are_not_compared() -> None:
     found = samples(spending("single", {2: [1.0]}) + spending("mesh", {4: [1.0]}))
-    assert worth(found, "mesh", "single", Condition(0.0, 0.0), human_minute=1, bootstrap=SOME) is None
+    assert worth(found, "mesh", "single", Condition(0.0, 0.0), tariff=Tariff(1), bootstrap=SOME) is None
+
+
+@pytest.mark.parametrize(("wrong_case", "standing"), [(0.0, "dearer"), (50.0, "cheaper")])
+def test_a_shape_that_makes_fewer_mistakes_is_worth_its_price_where_they_cost(wrong_case: float, standing: str) -> None:
+    tariff = Tariff(human_minute=1.0, wrong_case=wrong_case)
+    trials = [trial(cell("single"), case, right=case % 2 == 0) for case in range(20)]
+    trials += [trial(cell("mesh"), case, right=True, human_minutes=5.0) for case in range(20)]
+    found = worth(samples(trials), "mesh", "single", Condition(0.0, 0.0), tariff=tariff, bootstrap=SOME)
+    assert found is not None
+    assert found.standings == (standing,)
