@@ -58,10 +58,11 @@ def growth(law: PowerLaw) -> Growth:
 def _tried(condition: Condition, several: Sequence[Verdict]) -> str:
     cases = [row.cases for each in several for row in each.rows]
     low, high = min(each.rows[0].cell.agents for each in several), max(each.largest.cell.agents for each in several)
+    size = f"{low} to {high}" if low < high else f"{low}"
     count = f"{min(cases)}" if min(cases) == max(cases) else f"{min(cases)} to {max(cases)}"
     return (
         f"The figures are for a fault in {percent(condition.fault_rate)} of the turns and an overlap of "
-        f"{percent(condition.overlap)} of the handoffs, with {low} to {high} agents and {count} cases in each cell. "
+        f"{percent(condition.overlap)} of the handoffs, with {size} agents and {count} cases in each cell. "
         "In brackets is the 95 % interval over the cases."
     )
 
