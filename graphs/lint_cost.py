@@ -11,9 +11,17 @@ WORTH_SAYING = 1.1
 
 
 def overlap_of(workflow: Workflow) -> float:
-    """The share of the handoffs whose two ends may disagree by a declared conflict, 0 to 1."""
-    handoffs = sum(len(needs) for needs in workflow.needs.values())
+    """The share of the handoffs whose two ends may disagree by a declared conflict, 0 to 1.
+
+    What is handed over only along with what is built on it, so that the receiver can check that, does not count.
+    """
+    handoffs = sum(len(_direct(workflow, name)) for name in workflow.order)
     return min(1.0, len(workflow.conflicts) / handoffs) if handoffs else 0.0
+
+
+def _direct(workflow: Workflow, name: str) -> list[str]:
+    needs = workflow.needs[name]
+    return [need for need in needs if not any(need in workflow.upstream[other] for other in needs)]
 
 
 def _mesh(workflow: Workflow) -> Iterator[Finding]:

@@ -4,30 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from lab.bootstrap import Bootstrap, Estimate, FloatArray, Statistic
 from lab.row import Row, seats
-from lab.sample import Column, Sample, paired, samples
+from lab.sample import READ, Column, Sample, paired, samples
 from lab.tariff import Tariff
 from state.trial import Cell, Trial
 
-OWN: tuple[Column, ...] = (
-    "turns",
-    "right",
-    "share_right",
-    "model_calls",
-    "tokens",
-    "cost",
-    "messages",
-    "redundancy",
-    "repeats",
-    "questions",
-    "human_minutes",
-    "conflicts",
-    "overrides",
-    "cascade",
-    "stuck",
-    "failures",
-    "critical_path",
-    "wall",
-)
+OWN: tuple[Column, ...] = tuple(READ)
 """The columns that the figures of a cell alone are made of."""
 
 PLAIN: Mapping[str, Column] = {
