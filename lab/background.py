@@ -13,7 +13,8 @@ from typing import Literal
 
 from lab.experiment import Experiment, run_experiment
 from runtime.logbook import Logbook
-from state.errors import UsageError, own_error
+from state.errors import UsageError
+from state.own_error import own_error
 
 logger = logging.getLogger(__name__)
 

@@ -293,10 +293,3 @@ def problems(invalid: ValidationError) -> list[tuple[str, str]]:
 def in_words(invalid: ValidationError) -> str:
     """What a contract was broken by, in one line."""
     return "; ".join(f"{field}: {why}" for field, why in problems(invalid))
-
-
-def own_error(raised: BaseException) -> RoundhouseError | None:
-    """The error, or the first in a group of them, that is one of ours; None where there is none."""
-    if isinstance(raised, BaseExceptionGroup):
-        return next((found for each in raised.exceptions if (found := own_error(each))), None)
-    return raised if isinstance(raised, RoundhouseError) else None

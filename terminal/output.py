@@ -8,7 +8,7 @@ from typing import NoReturn
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 
-from state.errors import own_error
+from state.own_error import own_error
 
 
 def tell(view: RenderableType, style: str = "") -> None:

@@ -15,7 +15,7 @@ from runtime.batch import Batch, Selection
 from runtime.desk.background import Background
 from runtime.intake import Source
 from runtime.roundhouse import Roundhouse
-from state.errors import own_error
+from state.own_error import own_error
 from state.run import RunStatus
 from state.staffing import Staffing
 from state.summary import Summary
