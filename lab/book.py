@@ -11,8 +11,6 @@ from lab.report import Report, report
 from lab.sample import samples
 from lab.tables import plain
 from runtime.logbook import Logbook
-from state.experiment import ExperimentRow
-from state.trial import Trial
 
 CHAPTERS: Mapping[str, str] = {
     "sizes": "every shape with teams of 1 to 32",
@@ -42,8 +40,8 @@ def write_book(logbook: Logbook, kept: Mapping[str, str], folder: Path, table: P
         told[name] = report(about(logbook.experiment(experiment)), logbook.trials(experiment))
         told[name].written(folder / f"{name}.md")
     (folder / INDEX).write_text(_index(told), encoding="utf-8")
-    costed = [(logbook.experiment(kept[name]), logbook.trials(kept[name])) for name in COSTED]
-    table.write_text(_costs(costed, told_at).model_dump_json(indent=1) + "\n", encoding="utf-8")
+    found = measured_by(logbook, [kept[name] for name in COSTED], told_at)
+    table.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def _index(told: Mapping[str, Report]) -> str:
@@ -63,9 +61,14 @@ def _index(told: Mapping[str, Report]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _costs(costed: Sequence[tuple[ExperimentRow, Sequence[Trial]]], told_at: str) -> Measured:
-    """The table of several experiments; where two have tried the same cell, the first stands."""
-    several = [costs(samples(trials), FAULT_RATE, told_at, Bootstrap(row.content["seed"])) for row, trials in costed]
+def measured_by(logbook: Logbook, kept: Sequence[str], told_at: str) -> Measured:
+    """The table of costs of several experiments; where two have tried the same cell, the first stands."""
+    several = [_costs(logbook, experiment, told_at) for experiment in kept]
     rows = {(cost.shape, cost.agents, cost.overlap): cost for found in reversed(several) for cost in found.rows}
     cases = min(found.cases for found in several)
     return Measured(report=told_at, fault_rate=FAULT_RATE, cases=cases, rows=tuple(rows.values()))
+
+
+def _costs(logbook: Logbook, experiment: str, told_at: str) -> Measured:
+    bootstrap = Bootstrap(logbook.experiment(experiment).content["seed"])
+    return costs(samples(logbook.trials(experiment)), FAULT_RATE, told_at, bootstrap)
