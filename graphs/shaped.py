@@ -1,7 +1,9 @@
 """Shaped: a workflow in another shape, and the graph of whatever shape a workflow has."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Any, assert_never
+
+from langgraph.graph.state import CompiledStateGraph
 
 from graphs.conduct import ORDINARY, Conduct
 from graphs.conflict import Conflict, Reconsider
@@ -17,6 +19,11 @@ from state.errors import UsageError
 
 SHAPES: dict[str, Shape] = {each.name: each for each in (Hub(), Pipeline(), Supervisor(), Mesh(), Single())}
 """Every shape as it is by default, by its name."""
+
+STEPS = 24
+"""How many steps of the graph a supervisor may take for each decision, until somebody is asked or it is done."""
+
+Compiled = CompiledStateGraph[Any, None, Any, Any]
 
 
 def shape_named(name: str) -> Shape:
@@ -55,6 +62,13 @@ def graph_of(workflow: Workflow, conduct: Conduct = ORDINARY) -> Builder:
             return mesh(workflow, terms, conduct)
         case _ as impossible:
             assert_never(impossible)
+
+
+def bounded(graph: Compiled, workflow: Workflow) -> Compiled:
+    """The graph, with the most steps that a supervisor may take; every other shape comes to an end by itself."""
+    if not isinstance(workflow.shape, Supervisor):
+        return graph
+    return graph.with_config(recursion_limit=STEPS * (len(workflow.specialists) + 2))
 
 
 def _without_looking_back(conflict: Conflict) -> Conflict:

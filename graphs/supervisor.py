@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from langgraph.graph import END, START, StateGraph
 
-from agents.handoff import Handoff
+from agents.handoff import Escalate, Handoff
+from agents.making import Failed, Result
 from agents.specialist import Specialist
 from agents.supervisor import RULE, NextStep
 from graphs.agenda import Consult, Dispatch, Finish, Settle
@@ -35,7 +36,7 @@ from graphs.nodes import (
 from graphs.pipeline import specialist_node
 from graphs.turns import everything
 from graphs.workflow import Workflow
-from state.errors import ContractBroken
+from state.errors import ContractBroken, ModelTrouble
 from state.note import Note
 from state.progress import Executed, Progress, dump_events
 
@@ -67,7 +68,8 @@ def supervisor(workflow: Workflow, chooser: Specialist | None = None, conduct: C
     """The workflow as a graph to compile, under a specialist that decides :class:`NextStep`.
 
     Raises ``InvalidWorkflow`` where ``lint`` finds errors. A run raises ``ContractBroken`` where the supervisor chooses
-    nothing, or again and again what cannot be done.
+    nothing, or again and again what cannot be done, and ``ModelTrouble`` where its model is down. One that sends for
+    step after step is stopped by the limit that the run is given; see :func:`graphs.shaped.bounded`.
     """
     check(workflow)
     chief = chooser or RULE
@@ -101,9 +103,7 @@ def _supervisor_node(workflow: Workflow, chief: Specialist, conduct: Conduct) ->
         )
         making = await chief.turn(handoff, now)
         executed = dump_events(Executed(execution=each) for each in making.executions)
-        if not isinstance(making.result, NextStep):
-            raise ContractBroken(chief.name, f"it was to choose the next step, and {_instead(making.result)}")
-        chosen = making.result.next
+        chosen = _step(chief.name, making.result).next
         told = _refusal(workflow, progress, chosen, len(steps)) or f"{len(steps) + 1}. {chosen or 'done'}"
         last = [*steps, told][-REFUSALS:]
         if len(last) == REFUSALS and all(REFUSED in step for step in last):
@@ -117,8 +117,18 @@ def _open(ready: tuple[str, ...]) -> str:
     return f"Can be made now: {', '.join(ready)}." if ready else "Nothing is left that can be made now."
 
 
-def _instead(result: object) -> str:
-    return f"it came to {result!r:.120}"
+def _step(chief: str, result: Result) -> NextStep:
+    """The step that a turn came to. Raises ``ModelTrouble`` where its model is down, or else ``ContractBroken``."""
+    match result:
+        case NextStep():
+            return result
+        case Failed(reason=reason, is_outage=True):
+            # no word about the case: the run stops here, and goes on when it is driven again
+            raise ModelTrouble("held_back", f"{chief} cannot choose the next step now. {reason}")
+        case Failed(reason=reason) | Escalate(reason=reason):
+            raise ContractBroken(chief, f"it was to choose the next step, and did not: {reason}")
+        case _:
+            raise ContractBroken(chief, f"it was to choose the next step, and came to {type(result).__name__}")
 
 
 def _refusal(workflow: Workflow, progress: Progress, chosen: str | None, steps: int) -> str | None:
@@ -128,7 +138,16 @@ def _refusal(workflow: Workflow, progress: Progress, chosen: str | None, steps: 
     if chosen not in workflow.owner:
         return f"{steps + 1}. {chosen}{REFUSED}: nobody decides it."
     missing = [need for need in workflow.needs[chosen] if progress.latest_value(need) is None]
-    return f"{steps + 1}. {chosen}{REFUSED} yet: it needs {', '.join(missing)}." if missing else None
+    if missing:
+        return f"{steps + 1}. {chosen}{REFUSED} yet: it needs {', '.join(missing)}."
+    return f"{steps + 1}. {chosen}{REFUSED} again: a person decided it." if _is_settled(progress, chosen) else None
+
+
+def _is_settled(progress: Progress, name: str) -> bool:
+    """Whether a person decided it, and has not sent it back since."""
+    record = progress.latest(name)
+    is_human = record is not None and record.maker.kind == "human"
+    return is_human and not any(note.kind == "guidance" for note in progress.unseen(name))
 
 
 def _onward(workflow: Workflow, chief: str) -> Callable[[SupervisedState], str]:

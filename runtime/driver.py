@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.errors import GraphRecursionError
 from langgraph.types import Command, StateSnapshot
 
 from agents.chat.session import Session, in_session
 from graphs.agenda import Dispatch, Finish, Plan, agenda
 from graphs.answers import answer_events
 from graphs.shape import Supervisor
-from graphs.shaped import graph_of
+from graphs.shaped import bounded, graph_of
 from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.clock import is_ahead
@@ -72,7 +73,7 @@ class Driver:
         self.workflow = workflow
         self.name = name
         self.profile = profile
-        self.graph = graph_of(workflow).compile(checkpointer=checkpointer)
+        self.graph = bounded(graph_of(workflow).compile(checkpointer=checkpointer), workflow)
         self._store = store
         self._leases = leases
         self._models = models or Models()
@@ -252,6 +253,8 @@ class Driver:
         try:
             with in_session(await self._session(held, given)):
                 return _progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
+        except GraphRecursionError as endless:
+            raise ContractBroken("The supervisor", "it sends for step after step and comes to no end") from endless
         except Exception as raised:
             raise translated(raised) from raised
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from agents.specialist import FunctionSpecialist
 from agents.supervisor import NextStep
 from graphs.catalogue import Catalogue, Entry
 from graphs.shape import Supervisor
+from graphs.workflow import Workflow
 from runtime.roundhouse import Roundhouse
 from state.errors import SignatureChanged
 from state.run import RunRow
@@ -25,12 +27,22 @@ async def leave(handoff: Handoff[Any]) -> NextStep:
     return NextStep(next=None)
 
 
+async def dwell(handoff: Handoff[Any]) -> NextStep:
+    return NextStep(next="Topic")
+
+
+RESTLESS = replace(triage, shape=Supervisor(FunctionSpecialist(dwell, "chief", NextStep)))
 HASTY = replace(triage, shape=Supervisor(FunctionSpecialist(leave, "chief", NextStep)))
+
+
+def as_it_is(workflow: Workflow, profile: str | None) -> Workflow:
+    return workflow
 
 
 @pytest.fixture
 async def roundhouse(database_url: str) -> AsyncIterator[Roundhouse]:
-    found = Catalogue({"triage": Entry(lambda profile: triage), "hasty": Entry(lambda profile: HASTY)})
+    offered = {"triage": triage, "hasty": HASTY, "restless": RESTLESS}
+    found = Catalogue({name: Entry(partial(as_it_is, each)) for name, each in offered.items()})
     async with Roundhouse.open(database_url, found) as opened:
         yield opened
 
@@ -84,6 +96,13 @@ async def test_a_supervisor_that_ends_too_early_fails_the_run_with_what_is_left(
     run = await roundhouse.start("hasty", CASE)
     assert run.status == "failed"
     assert "is still to be made" in (run.error or "")
+
+
+async def test_a_supervisor_that_comes_to_no_end_fails_the_run(roundhouse: Roundhouse) -> None:
+    run = await roundhouse.start("restless", CASE)
+    story = await roundhouse.show(run.id)
+    assert (run.status, story.effects) == ("failed", ())
+    assert run.error == "The supervisor broke its contract: it sends for step after step and comes to no end"
 
 
 async def test_seats_and_shape_are_pinned_in_words() -> None:

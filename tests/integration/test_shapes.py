@@ -1,19 +1,21 @@
 """The same workflow in each of its shapes, as a compiled graph."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from agents.handoff import Ask, Escalate, Handoff
+from agents.making import Failed, Making
 from agents.specialist import FunctionSpecialist
-from agents.supervisor import NextStep
+from agents.supervisor import NextStep, first_ready
 from graphs.conduct import Conduct
 from graphs.conflict import AskHuman, Prefer, Reconsider
 from graphs.shape import Hub, Mesh, Pipeline, Single, Supervisor
 from graphs.shaped import SHAPES, graph_of, shaped
 from graphs.workflow import Workflow
-from state.errors import ContractBroken
+from state.errors import ContractBroken, ModelTrouble
 from state.progress import Progress
 from state.review import Answer as HumanAnswer
 from state.review import Question
@@ -167,6 +169,43 @@ async def test_a_step_whose_needs_are_not_there_is_refused_and_told() -> None:
 async def test_a_supervisor_that_cannot_choose_ends_the_run_with_the_reason() -> None:
     stage = Stage(shaped(diamond(), choosing("Verdict", "Verdict", "Verdict", "Verdict")))
     with pytest.raises(ContractBroken, match="4 times what cannot be done"):
+        await stage.start()
+
+
+async def test_a_supervisor_may_not_replace_what_a_human_decided() -> None:
+    steps = choosing("Score", "Check", None, "Score", "Verdict", "Update", None)
+    stage = Stage(shaped(diamond(AskHuman()), steps), **CONTESTED)
+    await stage.start()
+    [question] = await stage.open()
+    ended = await stage.answer(question, "edit", decision="Score", value={"probability": 0.1})
+    record = (await stage.progress()).latest("Score")
+    assert record is not None
+    assert record.maker.name == "ann"
+    assert ended["steps"][3] == "4. Score cannot be made again: a person decided it."
+
+
+async def test_a_supervisor_may_have_made_again_what_a_human_sent_back() -> None:
+    steps = choosing("Score", "Check", None, "Score", None, "Verdict", "Update", None)
+    stage = Stage(shaped(diamond(AskHuman()), steps), **CONTESTED)
+    await stage.start()
+    [question] = await stage.open()
+    await stage.answer(question, "send_back", decision="Score", text="look again")
+    assert stage.calls["Score"] == 2
+
+
+async def test_a_supervisor_whose_model_is_down_holds_the_run_back() -> None:
+    class Down(FunctionSpecialist):
+        async def turn(self, handoff: Handoff[Any], ready_at: datetime) -> Making:
+            return Making(Failed("the server is down", is_outage=True), ())
+
+    stage = Stage(shaped(diamond(), Supervisor(Down(first_ready, "chief", NextStep))))
+    with pytest.raises(ModelTrouble, match=r"^chief cannot choose the next step now\. the server is down"):
+        await stage.start()
+
+
+async def test_a_supervisor_that_fails_is_told_of_in_words() -> None:
+    stage = Stage(shaped(diamond(), choosing()))
+    with pytest.raises(ContractBroken, match=r"it was to choose the next step, and did not: .*coroutine raised"):
         await stage.start()
 
 
