@@ -12,7 +12,7 @@ from graphs.conflict import AskHuman, Ballot, Conflict, Prefer, Reconsider, Reso
 from graphs.finding import Finding, Rule
 from graphs.lint_cost import COST_RULES
 from graphs.lint_outward import OUTWARD_RULES
-from graphs.shape import Mesh, Supervisor
+from graphs.shape import Mesh, Single, Supervisor
 from graphs.workflow import Workflow
 from state.errors import InvalidWorkflow
 
@@ -204,7 +204,7 @@ def _no_escalation(workflow: Workflow) -> Iterator[Finding]:
 
 def _no_conflicts(workflow: Workflow) -> Iterator[Finding]:
     count = len(workflow.specialists)
-    if count > MANY_SPECIALISTS and not workflow.conflicts:
+    if count > MANY_SPECIALISTS and not workflow.conflicts and not isinstance(workflow.shape, Single):
         problem = f"{count} specialists and no conflict rule."
         yield Finding("RH206", (workflow.name,), problem, "Declare what may disagree, or work with fewer.")
 

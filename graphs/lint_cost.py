@@ -6,8 +6,12 @@ from graphs.finding import Finding, Rule
 from graphs.measured import Cost, Measured, Span, measured
 from graphs.workflow import Workflow
 
-WORTH_SAYING = 1.1
+WORTH_SAYING = 1.25
 """How many times the hub's turns or tokens a shape surely takes before it is warned about."""
+
+
+RARE = 0.01
+"""A share of runs under which a cascade is not told."""
 
 
 def overlap_of(workflow: Workflow) -> float:
@@ -28,12 +32,13 @@ def _mesh(workflow: Workflow) -> Iterator[Finding]:
     for found, cost in _costs(workflow, "mesh"):
         if cost.turns.low > WORTH_SAYING:
             overlapping = " with overlapping domains" if cost.overlap else ""
-            cascades = f", and {cost.cascades.value:.0%} of its runs had an override cascade" if cost.overlap else ""
+            share = cost.cascades.value
+            cascades = f", and {share:.0%} of its runs had an override cascade" if share >= RARE else ""
             yield Finding(
                 "RH210",
                 (workflow.name,),
                 f"{_team(workflow)} speak in every round: a mesh of {cost.agents}{overlapping} takes "
-                f"{_times(cost.turns)} the turns and {_times(cost.tokens)} the tokens of a hub{cascades} "
+                f"{_times(cost.turns)} the turns and {_times(cost.tokens)} the tokens of a hub{_lost(cost)}{cascades} "
                 f"({_where(found)}).",
                 "Take the hub, or as few specialists as will do.",
             )
@@ -56,12 +61,11 @@ def _supervisor(workflow: Workflow) -> Iterator[Finding]:
 def _single(workflow: Workflow) -> Iterator[Finding]:
     for found, cost in _costs(workflow, "single"):
         if cost.tokens.low > WORTH_SAYING or cost.right.high < 0:
-            lost = f" and gets {-cost.right.value:.0%} fewer cases right" if cost.right.high < 0 else ""
             yield Finding(
                 "RH212",
                 (workflow.name,),
                 f"One agent makes {len(workflow.specialists)} decisions and reads all that came before each: with "
-                f"{cost.agents} it takes {_times(cost.tokens)} the tokens of a hub{lost} ({_where(found)}).",
+                f"{cost.agents} it takes {_times(cost.tokens)} the tokens of a hub{_lost(cost)} ({_where(found)}).",
                 "Take the hub, whose specialists are handed what they declared.",
             )
 
@@ -92,7 +96,13 @@ def _team(workflow: Workflow) -> str:
 
 
 def _times(span: Span) -> str:
-    return f"{span.value:.1f} ({span.low:.1f} to {span.high:.1f}) times"
+    value, low, high = (f"{each:.1f}" for each in (span.value, span.low, span.high))
+    return f"{value} times" if low == high else f"{value} ({low} to {high}) times"
+
+
+def _lost(cost: Cost) -> str:
+    """That fewer cases come out right, where that is sure."""
+    return f", with {-100 * cost.right.value:.0f} of 100 cases fewer right" if cost.right.high < 0 else ""
 
 
 def _where(found: Measured) -> str:

@@ -38,7 +38,7 @@ def write_book(logbook: Logbook, kept: Mapping[str, str], folder: Path, table: P
     told: dict[str, Report] = {}
     for name, experiment in kept.items():
         told[name] = report(about(logbook.experiment(experiment)), logbook.trials(experiment))
-        told[name].written(folder / f"{name}.md")
+        told[name].written(folder / f"{name}.md", ("svg",))
     (folder / INDEX).write_text(_index(told), encoding="utf-8")
     found = measured_by(logbook, [kept[name] for name in COSTED], told_at)
     table.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -47,7 +47,7 @@ def write_book(logbook: Logbook, kept: Mapping[str, str], folder: Path, table: P
 def _index(told: Mapping[str, Report]) -> str:
     first = next(iter(told.values()))
     answers = [f"**{plain(each.question)}** {plain(each.text)}" for each in first.verdicts.answers()]
-    shown = [f"![{slide.says}](sizes/{slide.name}.png)" for slide in first.slides[:2]]
+    shown = [f"![{slide.says}]({next(iter(told))}/{slide.name}.svg)" for slide in first.slides[:2]]
     pages = [f"- [{name}]({name}.md): {CHAPTERS[name]}" for name in told]
     parts = [
         "# What coordination costs, measured",

@@ -14,6 +14,18 @@ from state.trial import Trial
 
 REPORT, TRIALS = "report.md", "trials.csv"
 
+SIMULATED = (
+    "Specialists are simulated: a decision is a number worked out from the case and from what is handed over. A level "
+    "of as many as the team's width says do not need each other. The work of a case grows with the number of agents.",
+    "Tokens are counted by the declared lengths, and the time of a turn is drawn; a wave lasts as long as its slowest.",
+    "A person knows what is right and corrects the decision in question, not what that was built on. Where nobody saw "
+    "an error upstream, each correction brings the next question, and so a few cases ask dozens.",
+)
+"""What the figures of simulated teams rest on."""
+
+OWN = ("What is right in a case is what the workflow decides as a hub, on the same case and without any fault.",)
+"""What those of a real workflow do."""
+
 UNSAID = frozenset({"name", "edition"})
 """What the report does not repeat of a runfile."""
 
@@ -38,6 +50,7 @@ def about(row: ExperimentRow) -> About:
         name=row.name,
         factors={"experiment": row.id, "trials": f"{row.total:,}.{missing}", **said},
         tariff=tariff_of(row),
+        assumptions=OWN if row.content.get("workflow") else SIMULATED,
         bootstrap=Bootstrap(row.content["seed"]),
     )
 

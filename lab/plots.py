@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -120,12 +120,17 @@ def cascade_plot(rows: Sequence[Row], overlap: float, shape: ShapeName) -> alt.L
     return dressed(chart, "Override cascades against the fault rate", said)
 
 
-def saved(chart: alt.LayerChart, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write the chart as ``name.png`` and ``name.svg`` into a folder that is there; nothing is fetched for it."""
-    image, drawing = folder / f"{name}.png", folder / f"{name}.svg"
-    chart.save(image, scale_factor=ENLARGED)
-    chart.save(drawing)
-    return image, drawing
+Format = Literal["png", "svg"]
+
+BOTH: tuple[Format, ...] = ("png", "svg")
+
+
+def saved(chart: alt.LayerChart, folder: Path, name: str, formats: Sequence[Format] = BOTH) -> list[Path]:
+    """Write the chart, such as ``name.png``, into a folder that is there; nothing is fetched for it."""
+    files = [folder / f"{name}.{each}" for each in formats]
+    for file in files:
+        chart.save(file, scale_factor=ENLARGED if file.suffix == ".png" else 1)
+    return files
 
 
 def _records(rows: Sequence[Row], condition: Condition) -> list[dict[str, Any]]:

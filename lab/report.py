@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.bootstrap import Bootstrap
 from lab.method import method
-from lab.plots import saved
+from lab.plots import BOTH, Format, saved
 from lab.row import Row
 from lab.sample import Sample, samples, shapes
 from lab.sharpening import Sharpening, sharpening
@@ -55,27 +55,27 @@ class Report:
     verdicts: Verdicts
     slides: tuple[Slide, ...]
 
-    def text(self, pictures: str = "") -> str:
+    def text(self, pictures: str = "", shown: Format = "png") -> str:
         """The Markdown, with its pictures in a folder beside it, of which this is the name."""
-        parts = [f"# {plain(self.about.name)}", *self._answers(), *self._slides(pictures), *self._tables()]
+        parts = [f"# {plain(self.about.name)}", *self._answers(), *self._slides(pictures, shown), *self._tables()]
         return "\n\n".join([*parts, *self._method()]) + "\n"
 
-    def written(self, file: Path) -> Path:
-        """Write the Markdown, and its pictures into a folder beside it that has its name."""
+    def written(self, file: Path, formats: Sequence[Format] = BOTH) -> Path:
+        """Write the Markdown, and its pictures into a folder beside it that has its name; the first format is shown."""
         folder = file.with_suffix("")
         folder.mkdir(parents=True, exist_ok=True)
         for slide in self.slides:
-            saved(slide.chart, folder, slide.name)
-        file.write_text(self.text(folder.name), encoding="utf-8")
+            saved(slide.chart, folder, slide.name, formats)
+        file.write_text(self.text(folder.name, formats[0]), encoding="utf-8")
         return file
 
     def _answers(self) -> list[str]:
         return [f"**{plain(each.question)}** {plain(each.text)}" for each in self.verdicts.answers()]
 
-    def _slides(self, pictures: str) -> list[str]:
+    def _slides(self, pictures: str, shown: Format) -> list[str]:
         where = f"{pictures}/" if pictures else ""
-        shown = [f"![{slide.says}]({where}{slide.name}.png)" for slide in self.slides]
-        return ["## Plots", *shown] if shown else []
+        links = [f"![{slide.says}]({where}{slide.name}.{shown})" for slide in self.slides]
+        return ["## Plots", *links] if links else []
 
     def _tables(self) -> list[str]:
         condition, bootstrap = self.verdicts.condition, self.about.bootstrap
