@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from graphs.consequence import Consequence, consequences
 from graphs.draw_run import draw_run
 from graphs.fork import Difference, side_by_side
+from graphs.shape import Mesh
 from graphs.workflow import Workflow
 from state.errors import ContractBroken, StaleAnswer
 from state.progress import Progress
@@ -101,7 +102,8 @@ def known_as(workflow: Workflow, story: RunStory) -> Known:
 
 
 def _consequences(review: ReviewRow, story: RunStory, workflow: Workflow | None) -> tuple[Consequence, ...]:
-    if workflow is None or review.status not in WAITING:
+    # in a mesh everybody speaks again after an answer, and what comes of that nobody knows
+    if workflow is None or review.status not in WAITING or isinstance(workflow.shape, Mesh):
         return ()
     threshold = story.pins.get("threshold", workflow.threshold)
     try:

@@ -13,6 +13,7 @@ from agents.supervisor import NextStep
 from graphs.catalogue import Catalogue, Entry
 from graphs.shape import Supervisor
 from graphs.workflow import Workflow
+from runtime.desk.matter import known_as, matter_of
 from runtime.roundhouse import Roundhouse
 from state.errors import SignatureChanged
 from state.run import RunRow
@@ -111,3 +112,13 @@ async def test_seats_and_shape_are_pinned_in_words() -> None:
     assert Staffing(shape="pipeline").words == "all seats: rules; as a pipeline"
     assert Staffing().pinned() == {}
     assert changed("2").shape.name == "hub"
+
+
+@pytest.mark.parametrize("shape", SHAPE_NAMES)
+async def test_what_follows_from_an_answer_is_foretold_but_in_a_mesh(roundhouse: Roundhouse, shape: ShapeName) -> None:
+    run = await start(roundhouse, shape, trouble="unsure")
+    [review] = await roundhouse.inbox()
+    driver = await roundhouse.driver_of(run.id)
+    story = await roundhouse.show(run.id)
+    found = matter_of(review, story, known_as(driver.workflow, story))
+    assert bool(found.consequences) == (shape != "mesh")
