@@ -52,7 +52,9 @@ def setting_of(runfile: Runfile) -> Setting:
 
 def _subject(runfile: Runfile, asked: WorkflowTable) -> Subject:
     """The workflow, with its file of cases as it is found from here."""
-    return Subject(asked.name, _beside(runfile, asked.cases), asked.profile and _beside(runfile, asked.profile))
+    profile = asked.profile and _beside(runfile, asked.profile)
+    seats = tuple(sorted(asked.seats.items()))
+    return Subject(asked.name, _beside(runfile, asked.cases), profile, asked.model, seats)
 
 
 def _beside(runfile: Runfile, name: str) -> str:

@@ -81,14 +81,16 @@ async def _trial(runs: Runs, cell: Cell, case: int) -> Trial:
 
 _opens: Opens
 _stop: Event
+_runner: asyncio.Runner
+"""One loop for all chunks: what keeps connections, such as a chat model, cannot go from one to another."""
 
 
 def _begin(opens: Opens, stop: Event) -> None:
     """Begin a worker process."""
-    global _opens, _stop
+    global _opens, _stop, _runner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _opens, _stop = opens, stop
+    _opens, _stop, _runner = opens, stop, asyncio.Runner()
 
 
 def _end_with_parent() -> None:
@@ -106,7 +108,7 @@ def _opened() -> Runs:
 
 
 def _make(chunk: Chunk) -> list[Placed]:
-    return asyncio.run(_made(chunk))
+    return _runner.run(_made(chunk))
 
 
 async def _made(chunk: Chunk) -> list[Placed]:

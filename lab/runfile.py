@@ -151,6 +151,10 @@ class WorkflowTable(_Table):
     cases: str = Field(min_length=1)
     """A CSV or JSONL file, seen from the runfile, or the name of a shipped source."""
     profile: str | None = None
+    model: str | None = None
+    """The chat model that takes every open seat, on the server of the settings."""
+    seats: dict[str, str] = {}
+    """The chat models that take single seats, by the specialist's name."""
     limit: int | None = Field(default=None, ge=1)
     """Only the first so many cases."""
 

@@ -20,6 +20,10 @@ class Subject:
     """A file of cases, or the name under which the workflow knows one."""
     profile: str | None = None
     """None for that of the cases, where they go by the name of one, and else the workflow's own."""
+    model: str | None = None
+    """The chat model that takes every open seat; None for the workflow's own specialists."""
+    seats: tuple[tuple[str, str], ...] = ()
+    """The chat models that take single seats, by the specialist's name."""
 
 
 @dataclass(frozen=True, slots=True)

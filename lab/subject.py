@@ -14,20 +14,24 @@ from agents.specialist import Specialist
 from graphs.catalogue import shipped
 from graphs.conduct import Conduct
 from graphs.hub import hub
+from graphs.staffing import staffed, unknown_seats
 from graphs.workflow import Workflow
 from lab.clock import SimulatedClock
 from lab.scene import scene
-from lab.setting import Setting
+from lab.setting import Setting, Subject
 from lab.stage import Cast, effort_of
 from lab.stand_in import Borrowed
 from lab.timed import Timed
 from lab.truth import Truth
 from runtime.intake import Accepted, Source
+from runtime.models import Models
+from runtime.settings import settings
 from state.case import Case
 from state.decision import Decision
 from state.errors import UsageError
 from state.progress import Progress
 from state.review import Answer, Question
+from state.staffing import Staffing
 
 DONATE = 8
 """How many cases, after the one that is tried, lend what was decided in them."""
@@ -89,6 +93,16 @@ class _Content:
         return Answer(question=question.key, action="reject", by="reference", text="nobody can decide this")
 
 
+def _seated(workflow: Workflow, named: Subject) -> Workflow:
+    """The workflow with the chat models in its seats that it names itself, or that the subject gives it."""
+    staffing = Staffing().over(named.model, dict(named.seats))
+    unknown = unknown_seats(workflow, staffing)
+    if unknown:
+        names = ", ".join(owner.name for owner in workflow.specialists)
+        raise UsageError(f"{named.workflow} has no seat {unknown[0]!r}. It has {names}.")
+    return staffed(workflow, staffing, Models(settings()).chat)
+
+
 @lru_cache(maxsize=8)
 def subject_of(setting: Setting) -> RealSubject:
     """The subject that a setting names. Raises ``UsageError`` where it has none that can be used."""
@@ -97,7 +111,7 @@ def subject_of(setting: Setting) -> RealSubject:
     named = setting.subject
     catalogue = shipped()
     shipped_with = named.cases if named.cases in catalogue.profiles(named.workflow) else None
-    workflow = catalogue.load(named.workflow, named.profile or shipped_with)
+    workflow = _seated(catalogue.load(named.workflow, named.profile or shipped_with), named)
     source = Source(catalogue.source(named.workflow, named.cases) or Path(named.cases), workflow.case)
     cases = tuple(row.case for row in source.rows() if isinstance(row, Accepted))
     if not cases:
