@@ -1,14 +1,17 @@
-"""The answers: what an experiment says to the questions that the lab is for, in plain words with figures."""
+"""The answers: what an experiment says to the questions that the lab is for, in plain words with figures.
+
+Each begins with what a reader wants to know, and the figures follow.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal
 
+from lab.crossed import crossed
 from lab.fit import PowerLaw
 from lab.sample import Condition
-from lab.sharpening import Event, Sharpening
 from lab.verdict import Verdict
-from lab.wording import SPOKEN, listed, number, percent, with_interval
+from lab.wording import SPOKEN, grouped, listed, number, percent, sentence, with_interval
 from lab.worth import Worth
 
 Growth = Literal["faster", "linear", "slower"]
@@ -17,15 +20,12 @@ Growth = Literal["faster", "linear", "slower"]
 ALIKE = 0.005
 """Exponents nearer than that are alike."""
 
-HAPPENS: dict[Event, str] = {
-    "cascade": "an override that causes another",
-    "stuck": "no agreed end",
-    "wrong": "a wrong decision at the end",
-}
-"""The events, as what a case has."""
+EXPLODES = 1.5
+"""Growth that is faster than linear is called an explosion where the largest team takes so many times the turns that
+the smallest would take in proportion."""
 
-TOLD: tuple[Event, ...] = ("cascade", "stuck")
-"""The events whose crossing is told: those of coordination. That cases go wrong is told by the share that does."""
+TRUSTED = 20
+"""A bootstrap over fewer cases draws too few different ones for its intervals to hold what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ def answers(condition: Condition, verdicts: Sequence[Verdict]) -> tuple[Answer, 
     several = [each for each in verdicts if each.shape != "single"] or list(verdicts)
     return (
         Answer("What was tried?", _tried(condition, several)),
-        Answer("Where does coordination overhead explode?", _explodes(several)),
-        Answer("How much human intervention does it need?", _asks(several)),
-        Answer("Does it get worse with every agent?", _worsens(several)),
-        Answer("Who pays for the idle ones, and where is a shape no longer worth it?", _pays(several)),
+        Answer("Where does coordination explode?", _explodes(several)),
+        Answer("How often must a human step in?", _asks(several)),
+        Answer("Does it get worse with every agent?", " ".join(_worsens(several, verdicts))),
+        Answer("Who pays for the idle ones?", _idle(several)),
+        Answer("Where is a shape no longer worth it?", " ".join(_worth(several, verdicts))),
     )
 
 
@@ -58,12 +59,14 @@ def growth(law: PowerLaw) -> Growth:
 def _tried(condition: Condition, several: Sequence[Verdict]) -> str:
     cases = [row.cases for each in several for row in each.rows]
     low, high = min(each.rows[0].cell.agents for each in several), max(each.largest.cell.agents for each in several)
-    size = f"{low} to {high}" if low < high else f"{low}"
+    size = f"{low} to {_agents(high)}, with as much more work," if low < high else _agents(low)
     count = f"{min(cases)}" if min(cases) == max(cases) else f"{min(cases)} to {max(cases)}"
+    fault = f"faults in {percent(condition.fault_rate)} of the turns" if condition.fault_rate else "no faults in turns"
+    views = f", and receivers with a view of their own in {percent(condition.overlap)} of the handoffs"
     return (
-        f"The figures are for a fault in {percent(condition.fault_rate)} of the turns and an overlap of "
-        f"{percent(condition.overlap)} of the handoffs, with {size} agents and {count} cases in each cell. "
-        "In brackets is the 95 % interval over the cases."
+        f"Teams of {size} on the same {count} cases in every shape, with {fault} (calls of agents)"
+        f"{views if condition.overlap else ''}. In brackets is the 95 % interval over the cases"
+        f"{', which are too few to trust it' if min(cases) < TRUSTED else ''}."
     )
 
 
@@ -71,129 +74,156 @@ def _explodes(several: Sequence[Verdict]) -> str:
     fitted = [(each, each.turns) for each in several if each.turns is not None]
     if not fitted:
         return "Fewer than three sizes were tried, so no growth can be told."
-    fast = [_fast(each, law) for each, law in fitted if growth(law) == "faster"]
+    faster = [(each, law) for each, law in fitted if growth(law) == "faster"]
+    fast = [(each, law) for each, law in faster if each.beyond_line >= EXPLODES]
+    little = [_little(each, law) for each, law in faster if each.beyond_line < EXPLODES]
     rest = [_exponent(each, law) for each, law in fitted if growth(law) != "faster"]
+    parts = [f"In {listed([SPOKEN[each.shape] for each, _ in fast])}." if fast else "In none of the shapes."]
     linear = number(fitted[0][1].linear_exponent)
-    scale = f"Turns are fitted by a power of n + ½; what is exactly linear shows an exponent of {linear} on that scale."
-    parts = [scale, *fast] if fast else [f"In none of the shapes. {scale}"]
-    parts += [f"Not shown to be faster than linear: {listed(rest)}."] if rest else []
-    tokens = [f"{number(each.tokens.exponent.value)} in {SPOKEN[each.shape]}" for each in several if each.tokens]
-    parts += [f"Tokens grow with exponents of {listed(tokens)}."] if tokens else []
-    return " ".join([*parts, *_crossings(several)])
+    parts += [f"Turns grow as a power of the number of agents; a straight line has the exponent {linear}."]
+    parts += [_fast(each, law) for each, law in fast]
+    parts += [f"A little faster than a straight line: {listed(little)}."] if little else []
+    parts += [f"Not shown to be faster than a straight line: {listed(rest)}."] if rest else []
+    tokens = [(number(each.tokens.exponent.value), each.shape) for each in several if each.tokens]
+    parts += [f"Tokens have the exponents {grouped(tokens)}."] if tokens else []
+    return " ".join([*parts, *crossed(several)])
 
 
 def _exponent(each: Verdict, law: PowerLaw) -> str:
     return f"{SPOKEN[each.shape]} with {with_interval(law.exponent)}"
 
 
+def _little(each: Verdict, law: PowerLaw) -> str:
+    more = f" ({percent(each.beyond_line - 1)} above it at {each.largest.cell.agents})" if each.beyond_line > 1 else ""
+    return f"{SPOKEN[each.shape]} with {number(law.exponent.value)}{more}"
+
+
 def _fast(each: Verdict, law: PowerLaw) -> str:
-    text = f"Faster than linear: {_exponent(each, law)}"
-    if each.times_hub and each.shape != "hub":
-        last = each.times_hub[-1]
-        text += f"; with {last.agents} agents it takes {with_interval(last.turns)} times the turns of the hub"
-    if each.largest.cascade.value:
-        text += f", and {percent(each.largest.cascade.value)} of its cases have {HAPPENS['cascade']}"
-    return f"{text}."
-
-
-def _crossings(several: Sequence[Verdict]) -> Iterator[str]:
-    for each in several:
-        for event in TOLD:
-            if (found := each.crossing(event)) is not None and found.name is not None:
-                yield _crossing(each, found)
-
-
-def _crossing(each: Verdict, found: Sharpening) -> str:
-    crossed = [crossing for crossing in found.crossings if crossing.midpoint is not None]
-    where = listed([f"{percent(one.midpoint or 0)} with {one.agents}" for one in (crossed[0], crossed[-1])])
-    text = f"Half of the cases of {SPOKEN[each.shape]} have {HAPPENS[found.event]} at a fault rate of {where} agents; "
-    exponent = with_interval(found.exponent)
-    match found.verdict:
-        case "sharpens":
-            return f"{text}the crossing sharpens with size, with the exponent {exponent}: a phase transition."
-        case "crossover":
-            return f"{text}the crossing is a crossover and no phase transition, its sharpening exponent {exponent}."
-        case "no crossing" | "not enough":
-            return ""
-        case _ as impossible:
-            assert_never(impossible)
+    last = each.largest
+    text = f"{SPOKEN[each.shape]} has {with_interval(law.exponent)}: "
+    text += f"with {_agents(last.cell.agents)} a case takes {number(last.turns.value)} turns"
+    beside = each.times_hub[-1] if each.times_hub and each.shape != "hub" else None
+    if beside is not None and beside.agents == last.cell.agents:
+        text += f", {with_interval(beside.turns)} times those of the hub"
+    if last.cascade.value:
+        text += f", and in {percent(last.cascade.value)} of the cases one override causes another"
+    return sentence(text)
 
 
 def _asks(several: Sequence[Verdict]) -> str:
-    asking = [each for each in several if any(row.questions.value for row in each.rows)]
-    silent = [SPOKEN[each.shape] for each in several if each not in asking]
-    parts = [f"{_with_largest(several)} {'; '.join(map(_asked, asking))}."] if asking else []
-    if asking and _sizes(several) > 1:
-        before = listed([number(each.smallest.questions.value) for each in asking])
-        parts += [f"With {several[0].smallest.cell.agents} it is {before}."]
-    parts += [f"{_capital(listed(silent))} never ask{'s' if len(silent) == 1 else ''}."] if silent else []
+    asking = [each for each in several if each.asking]
+    silent = [SPOKEN[each.shape] for each in several if not each.asking]
+    if not asking:
+        return f"{_with_largest(several)} nobody is asked anything."
+    told = grouped((_asked(each), each.shape) for each in asking)
+    parts = [f"{_with_largest(several)}, in so many of the cases and with so many questions a case: {told}."]
+    parts += [f"Nobody is asked in {listed(silent)}."] if silent else []
+    last = asking[0].largest
+    parts += [f"A question takes {last.human_minutes.value / last.questions.value:.3g} minutes."]
+    if _sizes(several) > 1:
+        most = max(each.smallest.questions.value for each in several)
+        before = f"there are at most {number(most)} questions a case" if most else "nobody is asked"
+        parts += [f"With {_agents(several[0].smallest.cell.agents)} {before}."]
     return " ".join(parts)
 
 
 def _asked(each: Verdict) -> str:
-    last = each.largest
-    minutes = number(last.human_minutes.value)
-    return f"{SPOKEN[each.shape]} asks {with_interval(last.questions)} questions a case, which takes {minutes} minutes"
+    """In how many cases, and how many questions a case, since a few cases may ask dozens."""
+    return f"{percent(each.asking)}, {with_interval(each.largest.questions)}"
 
 
-def _with_largest(several: Sequence[Verdict]) -> str:
-    agents = several[0].largest.cell.agents
-    return f"With {agents} agent{'s' if agents > 1 else ''}"
-
-
-def _sizes(several: Sequence[Verdict]) -> int:
-    return len({row.cell.agents for each in several for row in each.rows if row.cell.agents > 1})
-
-
-def _worsens(several: Sequence[Verdict]) -> str:
+def _worsens(several: Sequence[Verdict], every: Sequence[Verdict]) -> Iterator[str]:
     slopes = [(each, each.questions_per_agent) for each in several if each.questions_per_agent is not None]
-    up = [f"{with_interval(slope)} in {SPOKEN[each.shape]}" for each, slope in slopes if slope.above(0)]
-    down = [f"{with_interval(slope)} in {SPOKEN[each.shape]}" for each, slope in slopes if slope.below(0)]
+    up = [(with_interval(slope), each.shape) for each, slope in slopes if slope.above(0)]
+    down = [(with_interval(slope), each.shape) for each, slope in slopes if slope.below(0)]
     even = [SPOKEN[each.shape] for each, slope in slopes if not slope.above(0) and not slope.below(0)]
-    parts = [f"Every agent more adds questions a case: {listed(up)}."] if up else []
-    parts += [f"Every agent more takes questions away: {listed(down)}."] if down else []
-    parts += [f"No such trend is shown in {listed(even)}."] if even else []
-    return " ".join([*parts, _quality(several)])
+    if up:
+        yield f"{'Yes' if len(up) == len(slopes) else 'Not everywhere'}."
+        yield f"On average each further agent brings so many questions more to a case: {grouped(up)}."
+    if down:
+        yield f"On average each further agent takes so many questions from a case: {grouped(down)}."
+    if even:
+        yield f"No trend of questions is shown in {listed(even)}."
+    if not slopes:
+        yield "Fewer than three sizes were tried, so no trend can be told."
+    yield from _quality(sorted(every, key=lambda each: each.shape == "single"))
 
 
-def _quality(several: Sequence[Verdict]) -> str:
-    told = [f"{percent(each.largest.success.value)} in {SPOKEN[each.shape]}" for each in several]
-    text = f"{_with_largest(several)} all decisions are right in so many cases: {listed(told)}"
-    if _sizes(several) > 1:
-        before = listed([percent(each.smallest.success.value) for each in several])
-        text += f"; with {several[0].smallest.cell.agents} it is {before}"
-    return f"{text}."
+def _quality(several: Sequence[Verdict]) -> Iterator[str]:
+    """The shares of right cases, those of the single agent last, since the others are compared with it."""
+    small, large = several[0].smallest.cell.agents, several[0].largest.cell.agents
+    if small == large:
+        told = grouped((percent(each.largest.success.value), each.shape) for each in several)
+        yield f"Every decision is right in so many of the cases: {told}."
+        return
+    told = grouped((_course(each), each.shape) for each in several)
+    yield f"Cases with every decision right, with {small} and with {large} agents: {told}."
+    if best := [(_best(each), each.shape) for each in several if _best(each)]:
+        yield f"In between there are more: {grouped(best)}."
 
 
-def _pays(several: Sequence[Verdict]) -> str:
-    idle = [
-        f"{percent(each.largest.idle.value)} in {SPOKEN[each.shape]}"
-        for each in several
-        if each.largest.idle is not None
+def _course(each: Verdict) -> str:
+    return f"{percent(each.smallest.success.value)} and {percent(each.largest.success.value)}"
+
+
+def _best(each: Verdict) -> str:
+    """The highest share of right cases, where it lies between the ends and its interval above both; else empty."""
+    best = max(each.rows, key=lambda row: row.success.value)
+    ends = max(each.smallest.success.value, each.largest.success.value)
+    between = each.smallest.cell.agents < best.cell.agents < each.largest.cell.agents
+    return f"{percent(best.success.value)} with {best.cell.agents}" if between and best.success.above(ends) else ""
+
+
+def _idle(several: Sequence[Verdict]) -> str:
+    idle = grouped((percent(each.largest.idle.value), each.shape) for each in several if each.largest.idle is not None)
+    return (
+        "By the seat or by capacity, whoever rents them; by the execution, token or second, whoever offers them. "
+        f"{_with_largest(several)} and one case at a time they are idle for so much of it: {idle}. Several cases at "
+        "once fill some of that."
+    )
+
+
+def _worth(several: Sequence[Verdict], every: Sequence[Verdict]) -> Iterator[str]:
+    """What a right case costs, and from where on more than with another shape."""
+    costs = [
+        (number(each.largest.spent_per_right.value), each.shape)
+        for each in sorted(every, key=lambda each: each.shape == "single")
+        if each.largest.spent_per_right is not None
     ]
-    parts = [f"{_with_largest(several)} nobody works in so much of their time: {listed(idle)}."]
-    parts += ["By the execution, token or second nobody pays for it; by the seat, whoever holds the seats does."]
-    parts += _compared(several, "single", lambda each: each.against_single)
-    parts += _compared(several, "hub", lambda each: each.against_hub)
-    return " ".join(parts)
+    if costs:
+        yield (
+            f"{_with_largest(several)} a right case costs, calls, human minutes and mistakes priced: {grouped(costs)}."
+        )
+    yield from _compared(several, "single", lambda each: each.against_single)
+    yield from _compared(several, "hub", lambda each: each.against_hub)
 
 
 def _compared(
     several: Sequence[Verdict], other: Literal["single", "hub"], of: Callable[[Verdict], Worth | None]
 ) -> Iterator[str]:
-    """From where on a right case costs more than with another shape."""
+    """From where on a right case costs more than with another shape, and from where on less."""
     found = [(SPOKEN[each.shape], beside) for each in several if (beside := of(each)) is not None]
-    stops = [f"{shape} {_since(beside)}" for shape, beside in found if beside.stops_at is not None]
-    never = [shape for shape, beside in found if beside.stops_at is None]
-    if stops:
-        yield f"A right case costs more than with {SPOKEN[other]} in {listed(stops)}."
-    if never:
-        yield f"That it costs more than with {SPOKEN[other]} at the largest size is not shown for {listed(never)}."
+    dearer = [f"{shape} {_since(beside, beside.stops_at)}" for shape, beside in found if beside.stops_at]
+    cheaper = [f"{shape} {_since(beside, beside.pays_from)}" for shape, beside in found if beside.pays_from]
+    if dearer:
+        yield f"Dearer than {SPOKEN[other]}: {listed(dearer)}."
+    if cheaper:
+        yield f"Cheaper than {SPOKEN[other]}: {listed(cheaper)}."
+    if found and not dearer and not cheaper:
+        yield f"None is shown to be dearer or cheaper than {SPOKEN[other]}."
 
 
-def _since(beside: Worth) -> str:
-    return "at every size" if beside.stops_at == beside.sizes[0] else f"from {beside.stops_at} agents on"
+def _since(beside: Worth, size: int) -> str:
+    return "at every size" if size == beside.sizes[0] else f"from {size} on"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _with_largest(several: Sequence[Verdict]) -> str:
+    return f"With {_agents(several[0].largest.cell.agents)}"
+
+
+def _agents(count: int) -> str:
+    return f"{count} agent{'s' if count > 1 else ''}"
+
+
+def _sizes(several: Sequence[Verdict]) -> int:
+    return len({row.cell.agents for each in several for row in each.rows if row.cell.agents > 1})

@@ -8,8 +8,9 @@ from lab.bootstrap import Bootstrap
 from lab.costs import costs
 from lab.folder import about
 from lab.report import Report, report
-from lab.sample import samples
-from lab.tables import plain
+from lab.sample import SHAPES, samples
+from lab.tables import gist_table, plain
+from lab.wording import MEANT
 from runtime.logbook import Logbook
 
 CHAPTERS: Mapping[str, str] = {
@@ -49,11 +50,18 @@ def _index(told: Mapping[str, Report]) -> str:
     answers = [f"**{plain(each.question)}** {plain(each.text)}" for each in first.verdicts.answers()]
     shown = [f"![{slide.says}]({next(iter(told))}/{slide.name}.svg)" for slide in first.slides[:2]]
     pages = [f"- [{name}]({name}.md): {CHAPTERS[name]}" for name in told]
+    shapes = [f"- **{name}**: {plain(MEANT[name])}" for name in SHAPES]
     parts = [
         "# What coordination costs, measured",
-        "Made by `make lab`, which runs every shape of a workflow as the graph that it is, on simulated specialists "
-        "whose faults, time and price are drawn from a seed. The figures are the same whenever and wherever it is run.",
+        "Several agents, one workflow: where does coordination explode, how often must a human step in, does it get "
+        "worse with every agent, and who pays for the idle ones? That depends on the *shape*, which says who works "
+        "next, on what, and who settles a disagreement:",
+        "\n".join(shapes),
+        gist_table(first.verdicts.shapes),
         *answers,
+        "The agents, their faults and the human who answers are simulated, drawn from a seed: `make lab` makes the "
+        "same figures anywhere. How each is made, and what is priced how, is in "
+        f"[the method]({next(iter(told))}.md#method).",
         *shown,
         "## The experiments",
         "\n".join(pages),

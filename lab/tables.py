@@ -8,7 +8,7 @@ from lab.row import Row
 from lab.sample import Condition, Sample, conditions, curve, shapes
 from lab.sharpening import Sharpening
 from lab.tariff import Tariff
-from lab.verdict import EVENTS
+from lab.verdict import EVENTS, Verdict
 from lab.wording import NONE, number, percent, percent_interval, with_interval
 from lab.worth import worth
 from state.trial import Cell, ShapeName
@@ -57,6 +57,25 @@ def rows_table(rows: Sequence[Row], condition: Condition, columns: Heads) -> str
     under = [row for row in rows if Condition(row.cell.overlap, row.cell.fault_rate) == condition]
     lines = [[row.cell.shape, str(row.cell.agents), *(told(row) for told in columns.values())] for row in under]
     return table(["Shape", "Agents", *columns], lines)
+
+
+def gist_table(several: Sequence[Verdict]) -> str:
+    """The largest team of each shape in the figures that the answers speak of, a shape a line."""
+    lines = [
+        [
+            each.shape,
+            number(each.largest.turns.value),
+            number(each.largest.tokens.value),
+            percent(each.asking),
+            number(each.largest.questions.value),
+            percent(each.largest.success.value),
+            percent(each.largest.idle.value) if each.largest.idle else NONE,
+            number(each.largest.spent_per_right.value) if each.largest.spent_per_right else NONE,
+        ]
+        for each in several
+    ]
+    heads = ["turns", "tokens", "cases that ask a human", "questions", "cases right", "idle", "cost of a right case"]
+    return table([f"with {several[0].largest.cell.agents} agents, a case", *heads], lines)
 
 
 def growth_table(found: Mapping[Cell, Sample], bootstrap: Bootstrap) -> str:

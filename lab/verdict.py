@@ -50,6 +50,8 @@ class Verdict(BaseModel):
     questions_per_agent: Estimate | None
     """How many more questions a case one more agent brings: the slope of the least-squares line over the sizes of two
     and more; None with fewer than three."""
+    asking: float
+    """The share of the cases of the largest team in which a human was asked anything."""
     against_single: Worth | None
     against_hub: Worth | None
     """From where on a right case costs more; None where there is nothing to compare with."""
@@ -65,6 +67,12 @@ class Verdict(BaseModel):
     def largest(self) -> Row:
         """The largest team."""
         return self.rows[-1]
+
+    @property
+    def beyond_line(self) -> float:
+        """How many times the turns of the largest team are those that the smallest would take in proportion."""
+        turns = self.largest.turns.value / self.smallest.turns.value
+        return turns * self.smallest.cell.agents / self.largest.cell.agents
 
     def crossing(self, event: Event) -> Sharpening | None:
         """The test of an event."""
@@ -98,6 +106,7 @@ def verdict(
         tokens=power_law(ours, "tokens", bootstrap),
         times_hub=_times(ours, curve(found, BASE, condition), bootstrap),
         questions_per_agent=per_agent(ours, "questions", bootstrap),
+        asking=float(np.mean(ours[-1].columns["questions"] > 0)),
         against_single=beside("single"),
         against_hub=beside(BASE),
         crossings=_crossings(found, shape, condition.overlap, bootstrap),

@@ -1,6 +1,6 @@
 """The wording: how the figures of the lab are read out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lab.bootstrap import Estimate
 from state.trial import ShapeName
@@ -16,6 +16,15 @@ SPOKEN: dict[ShapeName, str] = {
     "mesh": "the mesh",
 }
 """The shapes as they are spoken of."""
+
+MEANT: dict[ShapeName, str] = {
+    "single": "one agent makes every decision, one after the other",
+    "pipeline": "the agents work one after the other, in the order of needs",
+    "hub": "whoever is ready works, in parallel, on what was declared, by declared rules",
+    "supervisor": "an agent more decides before every step who works next",
+    "mesh": "everybody speaks in rounds, on all that was said, until a quorum agrees",
+}
+"""What each shape is, in a few words."""
 
 
 def number(value: float) -> str:
@@ -51,3 +60,21 @@ def percent_interval(found: Estimate | None) -> str:
 def listed(words: Sequence[str]) -> str:
     """Words as a part of a sentence, the last two joined by "and"."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def grouped(told: Iterable[tuple[str, ShapeName]]) -> str:
+    """Figures with whose they are, those that read the same together: "88 % in the pipeline and the hub"."""
+    owners: dict[str, list[ShapeName]] = {}
+    for figure, shape in told:
+        owners.setdefault(figure, []).append(shape)
+    parts = [f"{figure} {_where(shapes)}" for figure, shapes in owners.items()]
+    return listed(parts) if "," not in "".join(parts) and " and " not in "".join(parts) else "; ".join(parts)
+
+
+def _where(shapes: Sequence[ShapeName]) -> str:
+    return f"{'with' if shapes[0] == 'single' else 'in'} {listed([SPOKEN[shape] for shape in shapes])}"
+
+
+def sentence(text: str) -> str:
+    """A text that begins and ends as a sentence does."""
+    return f"{text[:1].upper()}{text[1:]}."

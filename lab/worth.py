@@ -45,12 +45,20 @@ class Worth(BaseModel):
     @property
     def stops_at(self) -> int | None:
         """The number of agents from which on it is dearer at every size; None where it is not at the largest."""
-        stops = None
+        return self._from("dearer")
+
+    @property
+    def pays_from(self) -> int | None:
+        """The number of agents from which on it is cheaper at every size; None where it is not at the largest."""
+        return self._from("cheaper")
+
+    def _from(self, lasting: Standing) -> int | None:
+        first = None
         for size, standing in reversed(list(zip(self.sizes, self.standings, strict=True))):
-            if standing != "dearer":
+            if standing != lasting:
                 break
-            stops = size
-        return stops
+            first = size
+        return first
 
 
 def worth(

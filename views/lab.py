@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lab.background import LabJobs
+from lab.sample import SHAPES
+from lab.wording import MEANT
 from runtime.desk.desk import Desk
 from runtime.logbook import Logbook
 from state.experiment import ExperimentRow
@@ -19,6 +21,8 @@ def page() -> None:
     here = desk()
     jobs = _jobs(here.logbook, id(here.logbook))
     st.title("Lab", anchor=False)
+    with st.expander("What the shapes are"):
+        st.markdown("\n".join(f"- **{name}**: {MEANT[name]}" for name in SHAPES))
     with told():
         kept = here.logbook.experiments()
         above = st.container()

@@ -26,7 +26,9 @@ commands = typer.Typer()
 def lab(
     experiment: Annotated[
         str | None,
-        typer.Argument(help="A runfile: a path, or quick, sizes, faults or overlap; or an experiment that is kept."),
+        typer.Argument(
+            help="A runfile: a path, or quick, sizes, faults, overlap or leads; or an experiment that is kept."
+        ),
     ] = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew instead of going on.")] = False,
@@ -67,9 +69,11 @@ def _list(url: str, as_json: bool) -> None:
 
 def _show(name: str, url: str, out: Path | None, as_json: bool) -> None:
     from lab.export import check_folder
+    from lab.runfile import shipped_runfiles
+    from state.experiment import chosen
 
     with _logbook(url) as logbook:
-        row = logbook.experiment(name)
+        row = chosen(name, logbook.experiments(), sorted(shipped_runfiles()))
         if out is not None:
             check_folder(out)
         _tell(logbook, row.id, out, as_json)

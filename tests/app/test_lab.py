@@ -38,8 +38,9 @@ def test_the_newest_experiment_says_what_it_found_and_shows_every_cell(kept: Fak
     assert not at.exception
     assert at.selectbox(key="lab-experiment").options[0].startswith("sizes_of_mine")
     said = read(at)
-    assert "Where does coordination overhead explode?" in said
-    assert "How much human intervention does it need?" in said
+    assert "Where does coordination explode?" in said
+    assert "How often must a human step in?" in said
+    assert "everybody speaks in rounds" in said, "what a mesh is"
     assert len(table(at)) == 15
     assert {row["shape"] for row in table(at)} == {"single", "pipeline", "hub", "supervisor", "mesh"}
 
@@ -48,10 +49,10 @@ def test_another_experiment_and_a_fault_rate_can_be_chosen(kept: FakeDesk, visit
     at = visit(kept, "lab")
     other = next(each.id for each in kept.logbook.experiments() if each.name == "rates")
     at.selectbox(key="lab-experiment").set_value(other).run()
-    assert "a fault in 30 %" in read(at)
+    assert "faults in 30 %" in read(at)
     at.segmented_control(key=f"lab-fault-rate-{other}").select(0.1).run()
     assert not at.exception
-    assert "a fault in 10 %" in read(at)
+    assert "faults in 10 %" in read(at)
 
 
 def test_every_plot_can_be_looked_at(kept: FakeDesk, visit: Visit) -> None:
@@ -84,7 +85,7 @@ def test_where_nothing_is_kept_a_first_look_is_one_press_away(visit: Visit) -> N
     at.run()
     assert not at.exception
     assert "is done: 400 trials" in read(at)
-    assert "Where does coordination overhead explode?" in read(at)
+    assert "Where does coordination explode?" in read(at)
 
 
 def test_a_large_one_is_told_as_a_command(visit: Visit) -> None:

@@ -9,6 +9,7 @@ from lab.book import CHAPTERS, COSTED, FAULT_RATE, INDEX, measured_by, write_boo
 from lab.design import designed
 from lab.experiment import run_experiment
 from lab.runfile import load_runfile, shipped_runfiles
+from lab.sample import SHAPES
 from runtime.logbook import MemoryLogbook
 
 SMALL = """
@@ -38,7 +39,10 @@ async def test_the_book_begins_with_the_answers_and_leads_to_every_experiment(
     write_book(logbook, ids, tmp_path / "book", tmp_path / "measured.json", "docs/lab/README.md")
     assert Measured.model_validate_json((tmp_path / "measured.json").read_text()).rows
     index = (tmp_path / "book" / INDEX).read_text()
-    assert index.index("Where does coordination overhead explode?") < index.index("## The experiments")
+    assert index.index("Where does coordination explode?") < index.index("## The experiments")
+    for shape in SHAPES:
+        assert f"- **{shape}**: " in index, "what it is"
+        assert f"| {shape} |" in index, "and its figures"
     for name in COSTED:
         assert f"]({name}.md)" in index
         assert (tmp_path / "book" / f"{name}.md").is_file()

@@ -32,7 +32,7 @@ def test_an_experiment_is_run_told_listed_and_shown_again(shell: Shell) -> None:
     assert not (shell.folder / "roundhouse.db").exists()
     told = shell("lab", "tiny.toml")
     assert "90 of 90 trials" in told
-    for word in ("single", "pipeline", "hub", "supervisor", "mesh", "Where does coordination overhead explode?"):
+    for word in ("single", "pipeline", "hub", "supervisor", "mesh", "Where does coordination explode?"):
         assert word in told
     assert told.rstrip().endswith("/s")
     [row] = shell.json("lab")
@@ -120,7 +120,11 @@ def test_one_that_is_stopped_or_killed_goes_on_where_it_was(shell: Shell, how: s
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("nothing",), "Experiment 'nothing' does not exist"),
+        (
+            ("nothing",),
+            "Experiment 'nothing' is not kept here. 'roundhouse lab' lists those that are. Begin a new one with",
+        ),
+        (("sises",), "Did you mean 'sizes'?"),
         (("none.toml",), "cannot be read"),
         (("wrong.toml",), "agent: unknown key; did you mean 'agents'?"),
         (("tiny.toml", "--jobs", "0"), "--jobs"),

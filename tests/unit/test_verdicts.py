@@ -82,20 +82,69 @@ def test_a_shape_is_compared_with_the_others_and_not_with_itself(found: Verdicts
 
 
 def test_the_answers_say_what_the_figures_say(found: Verdicts) -> None:
-    tried, explodes, asks, worsens, pays = (answer.text for answer in found.answers())
-    assert "a fault in 10 % of the turns and an overlap of 50 %" in tried
-    assert "Faster than linear: the mesh with 2.1" in explodes
-    assert "16.0 (16.0 to 16.0) times the turns of the hub" in explodes
-    assert "Not shown to be faster than linear: the hub" in explodes
-    assert "With 16 agents the mesh asks 16.0 (16.0 to 16.0) questions a case, which takes 48.0 minutes." in asks
-    assert "With 2 it is 2.00." in asks
-    assert "The hub never asks." in asks
-    assert "Every agent more adds questions a case: 1.00 (1.00 to 1.00) in the mesh." in worsens
-    assert "A right case costs more than with the single agent in the mesh at every size." in pays
+    tried, explodes, asks, worsens, idle, worth = (answer.text for answer in found.answers())
+    assert tried.startswith("Teams of 1 to 16 agents, with as much more work, on the same 20 cases in every shape")
+    assert "faults in 10 % of the turns" in tried
+    assert explodes.startswith("In the mesh.")
+    assert "with 16 agents a case takes 256 turns, 16.0 (16.0 to 16.0) times those of the hub" in explodes
+    assert "Not shown to be faster than a straight line: the hub" in explodes
+    assert asks.startswith("With 16 agents, in so many of the cases and with so many questions a case: 100 %, 16.0")
+    assert "Nobody is asked in the hub. A question takes 3 minutes." in asks
+    assert "With 2 agents there are at most 2.00 questions a case." in asks
+    assert worsens.startswith("Not everywhere.")
+    assert "brings so many questions more to a case: 1.00 (1.00 to 1.00) in the mesh." in worsens
+    assert "100 % and 100 % in the hub, the mesh and the single agent" in worsens
+    assert "With 16 agents and one case at a time they are idle for so much of it: 94 % in the hub" in idle
+    assert "Dearer than the single agent: the mesh at every size." in worth
+    assert "the hub at every size" not in worth, "it costs as much"
+
+
+def test_where_no_shape_is_dearer_or_cheaper_that_is_said() -> None:
+    worth = told(run("single") + run("hub")).answers()[5].text
+    assert "None is shown to be dearer or cheaper than the single agent." in worth
+
+
+def test_little_growth_beyond_a_line_is_no_explosion() -> None:
+    trials = [trial(cell("hub", size), case, turns=size + (size == 8)) for size in (2, 4, 8) for case in range(10)]
+    text = told(trials).answers()[1].text
+    assert text.startswith("In none of the shapes.")
+    assert "A little faster than a straight line: the hub with" in text
+    assert "(12 % above it at 8)" in text
+
+
+def test_that_more_come_out_right_in_between_is_told() -> None:
+    trials = [
+        trial(cell("hub", size), case, right=case < right)
+        for size, right in ((2, 15), (4, 20), (8, 10))
+        for case in range(20)
+    ]
+    text = told(trials).answers()[3].text
+    assert (
+        "with 2 and with 8 agents: 75 % and 50 % in the hub. In between there are more: 100 % with 4 in the hub."
+        in (text)
+    )
+
+
+def test_where_a_few_cases_ask_dozens_of_questions_their_share_is_told() -> None:
+    trials = [trial(cell("hub", 8), case, questions=30 * (case == 0), human_minutes=60.0) for case in range(20)]
+    text = told(trials).answers()[2].text
+    assert "with so many questions a case: 5 %, 1.50" in text
+
+
+def test_no_fault_and_no_view_are_not_made_up() -> None:
+    tried = told([trial(cell("hub", 3), case) for case in range(4)]).answers()[0].text
+    assert tried.startswith("Teams of 3 agents on the same 4 cases in every shape, with no faults in turns")
+    assert "view" not in tried
+
+
+def test_a_few_cases_are_not_to_be_trusted(found: Verdicts) -> None:
+    few = told([trial(cell("hub", 3), case) for case in range(19)])
+    assert "too few to trust" in few.answers()[0].text
+    assert "too few" not in found.answers()[0].text
 
 
 def test_half_a_page_is_enough(found: Verdicts) -> None:
-    assert 100 < sum(len(sentence.split()) for sentence in found.sentences()) < 350
+    assert 100 < sum(len(sentence.split()) for sentence in found.sentences()) < 390
 
 
 def test_a_crossing_that_does_not_sharpen_is_not_called_a_transition() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from lab.bootstrap import Estimate
-from lab.wording import listed, number, percent, percent_interval, with_interval
+from lab.wording import grouped, listed, number, percent, percent_interval, sentence, with_interval
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,14 @@ def test_words_are_listed() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+def test_figures_that_read_the_same_are_told_together() -> None:
+    assert grouped([("1", "hub"), ("2", "mesh")]) == "1 in the hub and 2 in the mesh"
+    assert grouped([("1", "pipeline"), ("2", "mesh"), ("1", "hub")]) == "1 in the pipeline and the hub; 2 in the mesh"
+    # a figure that is a list in itself
+    assert grouped([("1 and 2", "hub"), ("3 and 4", "single")]) == "1 and 2 in the hub; 3 and 4 with the single agent"
+
+
+def test_a_sentence_begins_and_ends_as_one() -> None:
+    assert sentence("the mesh has it") == "The mesh has it."

@@ -41,6 +41,12 @@ def test_it_never_stops_where_it_is_not_dearer_at_the_largest_size() -> None:
     assert compared(single + spending("mesh", {2: (2, 2), 4: (1, 1)})).stops_at is None
 
 
+def test_it_pays_from_the_size_from_which_on_it_is_cheaper() -> None:
+    single = spending("single", dict.fromkeys((2, 4, 8), (1.0, 1.0, 1.0)))
+    found = compared(single + spending("mesh", {2: (2, 2, 2), 4: (0.5, 0.5, 0.5), 8: (0.2, 0.2, 0.2)}))
+    assert (found.pays_from, found.stops_at) == (4, None)
+
+
 def test_where_equality_is_within_the_interval_nothing_is_shown() -> None:
     single = spending("single", {2: (1.0, 1.0, 1.0, 1.0)})
     assert compared(single + spending("mesh", {2: (0.5, 0.9, 1.2, 3.0)})).standings == ("even",)
