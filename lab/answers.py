@@ -59,7 +59,7 @@ def growth(law: PowerLaw) -> Growth:
 def _tried(condition: Condition, several: Sequence[Verdict]) -> str:
     cases = [row.cases for each in several for row in each.rows]
     low, high = min(each.rows[0].cell.agents for each in several), max(each.largest.cell.agents for each in several)
-    size = f"{low} to {_agents(high)}, with as much more work," if low < high else _agents(low)
+    size = f"{low} to {_agents(high)}, with work in proportion," if low < high else _agents(low)
     count = f"{min(cases)}" if min(cases) == max(cases) else f"{min(cases)} to {max(cases)}"
     fault = f"faults in {percent(condition.fault_rate)} of the turns" if condition.fault_rate else "no faults in turns"
     views = f", and receivers with a view of their own in {percent(condition.overlap)} of the handoffs"
@@ -80,7 +80,9 @@ def _explodes(several: Sequence[Verdict]) -> str:
     rest = [_exponent(each, law) for each, law in fitted if growth(law) != "faster"]
     parts = [f"In {listed([SPOKEN[each.shape] for each, _ in fast])}." if fast else "In none of the shapes."]
     linear = number(fitted[0][1].linear_exponent)
-    parts += [f"Turns grow as a power of the number of agents; a straight line has the exponent {linear}."]
+    parts += [
+        f"With n agents, turns grow as a power of n + ½; a straight line has the exponent {linear} on that scale."
+    ]
     parts += [_fast(each, law) for each, law in fast]
     parts += [f"A little faster than a straight line: {listed(little)}."] if little else []
     parts += [f"Not shown to be faster than a straight line: {listed(rest)}."] if rest else []
@@ -115,9 +117,12 @@ def _asks(several: Sequence[Verdict]) -> str:
     silent = [SPOKEN[each.shape] for each in several if not each.asking]
     if not asking:
         return f"{_with_largest(several)} nobody is asked anything."
-    told = grouped((_asked(each), each.shape) for each in asking)
-    parts = [f"{_with_largest(several)}, in so many of the cases and with so many questions a case: {told}."]
+    shares = grouped((percent(each.asking), each.shape) for each in asking)
+    questions = grouped((with_interval(each.largest.questions), each.shape) for each in asking)
+    parts = [f"{_with_largest(several)} a human is asked in so many of the cases: {shares}."]
     parts += [f"Nobody is asked in {listed(silent)}."] if silent else []
+    # a few cases may ask dozens of questions, so that neither figure tells the other
+    parts += [f"Questions a case: {questions}."]
     last = asking[0].largest
     parts += [f"A question takes {last.human_minutes.value / last.questions.value:.3g} minutes."]
     if _sizes(several) > 1:
@@ -125,11 +130,6 @@ def _asks(several: Sequence[Verdict]) -> str:
         before = f"there are at most {number(most)} questions a case" if most else "nobody is asked"
         parts += [f"With {_agents(several[0].smallest.cell.agents)} {before}."]
     return " ".join(parts)
-
-
-def _asked(each: Verdict) -> str:
-    """In how many cases, and how many questions a case, since a few cases may ask dozens."""
-    return f"{percent(each.asking)}, {with_interval(each.largest.questions)}"
 
 
 def _worsens(several: Sequence[Verdict], every: Sequence[Verdict]) -> Iterator[str]:
@@ -206,9 +206,9 @@ def _compared(
     dearer = [f"{shape} {_since(beside, beside.stops_at)}" for shape, beside in found if beside.stops_at]
     cheaper = [f"{shape} {_since(beside, beside.pays_from)}" for shape, beside in found if beside.pays_from]
     if dearer:
-        yield f"Dearer than {SPOKEN[other]}: {listed(dearer)}."
+        yield f"Dearer than {SPOKEN[other]}, by the number of agents: {listed(dearer)}."
     if cheaper:
-        yield f"Cheaper than {SPOKEN[other]}: {listed(cheaper)}."
+        yield f"Cheaper than {SPOKEN[other]}, by the number of agents: {listed(cheaper)}."
     if found and not dearer and not cheaper:
         yield f"None is shown to be dearer or cheaper than {SPOKEN[other]}."
 

@@ -57,7 +57,7 @@ def about(row: ExperimentRow) -> About:
 
 def _said(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(each)}" for name, each in value.items() if each is not None)
+        return ", ".join(f"{name} {_said(each)}" for name, each in value.items() if each not in (None, [], {}))
     return ", ".join(map(_said, value)) if isinstance(value, list) else _number(value)
 
 

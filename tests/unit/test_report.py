@@ -1,13 +1,16 @@
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from lab.bootstrap import Bootstrap
+from lab.folder import about
 from lab.report import About, Report, report
 from lab.sample import SHAPES
 from lab.tables import plain, table
 from lab.tariff import Tariff
+from state.experiment import ExperimentRow
 from state.trial import Trial
 from tests.support.trials import cell, trial
 
@@ -85,3 +88,18 @@ def test_one_cell_makes_a_report_without_plots() -> None:
 def test_a_report_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="Run it first"):
         report(ABOUT, [])
+
+
+def test_a_setting_that_is_empty_is_not_told() -> None:
+    row = ExperimentRow(
+        id="0123456789abcdef",
+        name="mine",
+        content={
+            "seed": 0,
+            "prices": {"human_minute": 0.5, "wrong_case": 20.0},
+            "workflow": {"name": "mine:workflow", "seats": {}, "limit": None, "cases": "mine.csv"},
+        },
+        total=1,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert about(row).factors["workflow"] == "name mine:workflow, cases mine.csv"

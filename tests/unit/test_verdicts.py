@@ -83,19 +83,20 @@ def test_a_shape_is_compared_with_the_others_and_not_with_itself(found: Verdicts
 
 def test_the_answers_say_what_the_figures_say(found: Verdicts) -> None:
     tried, explodes, asks, worsens, idle, worth = (answer.text for answer in found.answers())
-    assert tried.startswith("Teams of 1 to 16 agents, with as much more work, on the same 20 cases in every shape")
+    assert tried.startswith("Teams of 1 to 16 agents, with work in proportion, on the same 20 cases in every shape")
     assert "faults in 10 % of the turns" in tried
     assert explodes.startswith("In the mesh.")
     assert "with 16 agents a case takes 256 turns, 16.0 (16.0 to 16.0) times those of the hub" in explodes
     assert "Not shown to be faster than a straight line: the hub" in explodes
-    assert asks.startswith("With 16 agents, in so many of the cases and with so many questions a case: 100 %, 16.0")
-    assert "Nobody is asked in the hub. A question takes 3 minutes." in asks
+    assert asks.startswith("With 16 agents a human is asked in so many of the cases: 100 % in the mesh.")
+    assert "Nobody is asked in the hub. Questions a case: 16.0 (16.0 to 16.0) in the mesh." in asks
+    assert "A question takes 3 minutes." in asks
     assert "With 2 agents there are at most 2.00 questions a case." in asks
     assert worsens.startswith("Not everywhere.")
     assert "brings so many questions more to a case: 1.00 (1.00 to 1.00) in the mesh." in worsens
     assert "100 % and 100 % in the hub, the mesh and the single agent" in worsens
     assert "With 16 agents and one case at a time they are idle for so much of it: 94 % in the hub" in idle
-    assert "Dearer than the single agent: the mesh at every size." in worth
+    assert "Dearer than the single agent, by the number of agents: the mesh at every size." in worth
     assert "the hub at every size" not in worth, "it costs as much"
 
 
@@ -128,7 +129,7 @@ def test_that_more_come_out_right_in_between_is_told() -> None:
 def test_where_a_few_cases_ask_dozens_of_questions_their_share_is_told() -> None:
     trials = [trial(cell("hub", 8), case, questions=30 * (case == 0), human_minutes=60.0) for case in range(20)]
     text = told(trials).answers()[2].text
-    assert "with so many questions a case: 5 %, 1.50" in text
+    assert "in so many of the cases: 5 % in the hub. Questions a case: 1.50" in text
 
 
 def test_no_fault_and_no_view_are_not_made_up() -> None:
