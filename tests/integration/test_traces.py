@@ -117,6 +117,9 @@ KEPT = {
     "batches": "id workflow signature source source_digest selection profile_digest",
     "quarantine": "batch field",
     "signatures": "id workflow parts",
+    # of cases they keep a digest of all and their places, and no word
+    "experiments": "id name content",
+    "trials": "experiment shape ended",
     "tombstones": "id run workflow case_digest forgotten_by",
 }
 CHANGED = {
