@@ -40,7 +40,7 @@ def read_profile(
         raise InvalidProfile(f"{kind} {str(path)!r} is not TOML: {error}. Mend it there.") from error
     except ValidationError as invalid:
         problems = _Problems(contract, raw).of(invalid)
-        raise InvalidProfile(f"{kind} {str(path)!r}: {problems}. Mend it there.") from invalid
+        raise InvalidProfile(f"{kind} {str(path)!r}: {problems}. Mend it there.".replace("?.", "?")) from invalid
 
 
 def problems_of(invalid: ValidationError) -> str:
