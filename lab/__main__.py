@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from graphs.measured import TABLE
-from lab.book import CHAPTERS, INDEX, write_book
 from lab.design import designed
+from lab.paper.book import CHAPTERS, INDEX, write_book
 from lab.runfile import load_runfile
 from runtime.logbook import SqlLogbook
 from state.sql.database import Database

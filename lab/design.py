@@ -4,15 +4,15 @@ from functools import partial
 from typing import Any
 
 from lab.experiment import Experiment
-from lab.faults import FaultShares
 from lab.grid import combined
-from lab.latency import Latency
 from lab.pool import Runs
 from lab.runfile import Runfile, WorkflowTable, digest_of
-from lab.setting import Setting, Subject
-from lab.subject import subject_of
-from lab.tokens import Lengths, Prices
-from lab.trial import run_trial
+from lab.simulation.faults import FaultShares
+from lab.simulation.latency import Latency
+from lab.simulation.setting import Setting, Subject
+from lab.simulation.subject import subject_of
+from lab.simulation.tokens import Lengths, Prices
+from lab.simulation.trial import run_trial
 from state.trial import Cell
 
 

@@ -12,10 +12,10 @@ for beside every licence. Open questions are charged for too: somebody will answ
 from dataclasses import dataclass
 from itertools import combinations
 
-from lab.break_even import BreakEven, break_even
-from lab.licence import MONTH, Licence, Rent
-from lab.operations import OneMore, Station, bottleneck, saturation, throughput_bound, with_one_more
-from lab.price_table import PriceTable
+from lab.licences.break_even import BreakEven, break_even
+from lab.licences.licence import MONTH, Licence, Rent
+from lab.licences.operations import OneMore, Station, bottleneck, saturation, throughput_bound, with_one_more
+from lab.licences.price_table import PriceTable
 from state.ledger import Ledger, Work
 
 PEOPLE = "people"

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.bootstrap import Bootstrap
-from lab.row import Row
-from lab.sample import Condition, conditions, samples
-from lab.summary import summary
-from lab.tariff import Tariff
-from lab.verdicts import Verdicts, verdicts
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.row import Row
+from lab.statistics.sample import Condition, conditions, samples
+from lab.statistics.summary import summary
+from lab.statistics.tariff import Tariff
+from lab.statistics.verdicts import Verdicts, verdicts
 from state.experiment import ExperimentRow
 from state.trial import Trial
 

@@ -82,7 +82,7 @@ class MeshTable(_Table):
 
 
 class FaultTable(_Table):
-    """``[faults]``: how often each kind of fault is the one that happens, as weights; see :mod:`lab.faults`."""
+    """``[faults]``: how often each kind is the one that happens, as weights; see :mod:`lab.simulation.faults`."""
 
     wrong_output: Weight = 20.6
     false_confidence: Weight = 17.3
@@ -111,7 +111,7 @@ class LatencyTable(_Table):
 
 
 class TokenTable(_Table):
-    """``[tokens]``: how long what simulated agents read and write is; see :mod:`lab.tokens`."""
+    """``[tokens]``: how long what simulated agents read and write is; see :mod:`lab.simulation.tokens`."""
 
     role: Tokens = 500
     case: Tokens = 300

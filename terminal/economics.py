@@ -7,9 +7,9 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lab.break_even import BreakEven
 from lab.economics import Economics, Offer, Post
-from lab.economics_words import (
+from lab.licences.break_even import BreakEven
+from lab.licences.economics_words import (
     amount,
     break_even_words,
     human_words,
@@ -20,7 +20,7 @@ from lab.economics_words import (
     part,
     rate,
 )
-from lab.operations import Station
+from lab.licences.operations import Station
 from state.duration import lasting
 from terminal.block import blocks
 from terminal.tables import table

@@ -7,10 +7,10 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from lab.answers import Answer
-from lab.bootstrap import Estimate
 from lab.result import Result
-from lab.row import Row
+from lab.statistics.answers import Answer
+from lab.statistics.bootstrap import Estimate
+from lab.statistics.row import Row
 from state.experiment import ExperimentRow
 from terminal.tables import SHOWN, ago, table
 from terminal.text import plain

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.economics import economics
-from lab.economics_words import human_words, limits, paid_words
+from lab.licences.economics_words import human_words, limits, paid_words
 from state.ledger import Ledger
 from views.parts.choice import runs_of
 from views.parts.desk import desk, told

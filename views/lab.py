@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lab.background import LabJobs
-from lab.sample import SHAPES
-from lab.wording import MEANT
+from lab.statistics.sample import SHAPES
+from lab.statistics.wording import MEANT
 from runtime.desk.desk import Desk
 from runtime.logbook import Logbook
 from state.experiment import ExperimentRow

@@ -39,7 +39,7 @@ def economics(
 ) -> None:
     """Tell who worked, who waited and idled, what limits the work, and what each price model would charge."""
     from lab.economics import economics as worked_out
-    from lab.price_table import SHIPPED, read_price_table
+    from lab.licences.price_table import SHIPPED, read_price_table
     from terminal.economics import economics_json, economics_view
 
     table = read_price_table(prices)

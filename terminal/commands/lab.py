@@ -68,7 +68,7 @@ def _list(url: str, as_json: bool) -> None:
 
 
 def _show(name: str, url: str, out: Path | None, as_json: bool) -> None:
-    from lab.export import check_folder
+    from lab.paper.export import check_folder
     from lab.runfile import shipped_runfiles
     from state.experiment import chosen
 
@@ -82,7 +82,7 @@ def _show(name: str, url: str, out: Path | None, as_json: bool) -> None:
 def _run(runfile: str, url: str, fresh: bool, jobs: int | None, out: Path | None, as_json: bool) -> None:
     from lab.design import designed
     from lab.experiment import run_experiment, workers_for
-    from lab.export import check_folder
+    from lab.paper.export import check_folder
     from lab.runfile import load_runfile
     from runtime.logbook import SqlLogbook
     from state.sql.database import Database
@@ -114,7 +114,7 @@ def _run(runfile: str, url: str, fresh: bool, jobs: int | None, out: Path | None
 
 def _tell(logbook: "Logbook", experiment: str, out: Path | None, as_json: bool) -> None:
     """Say what an experiment came to, and write it to a folder where that is wanted."""
-    from lab.folder import write_folder
+    from lab.paper.folder import write_folder
     from lab.result import result
     from terminal.lab import nothing_yet, result_json, result_view
 

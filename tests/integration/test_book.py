@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from graphs.measured import TABLE, Measured
-from lab.book import CHAPTERS, COSTED, FAULT_RATE, INDEX, measured_by, write_book
 from lab.design import designed
 from lab.experiment import run_experiment
+from lab.paper.book import CHAPTERS, COSTED, FAULT_RATE, INDEX, measured_by, write_book
 from lab.runfile import load_runfile, shipped_runfiles
-from lab.sample import SHAPES
+from lab.statistics.sample import SHAPES
 from runtime.logbook import MemoryLogbook
 
 SMALL = """

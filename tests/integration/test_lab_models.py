@@ -7,7 +7,7 @@ import pytest
 from lab.design import designed
 from lab.experiment import run_experiment
 from lab.runfile import load_runfile
-from lab.subject import subject_of
+from lab.simulation.subject import subject_of
 from runtime.logbook import MemoryLogbook
 from state.errors import UnusableModel, UsageError
 from state.trial import Trial

@@ -1,7 +1,7 @@
 import pytest
 
-from lab.axis import Axis, Record, round_ticks
-from lab.palette import HEIGHT, WIDTH
+from lab.paper.axis import Axis, Record, round_ticks
+from lab.paper.palette import HEIGHT, WIDTH
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lab.bootstrap import Bootstrap, Estimate, FloatArray
+from lab.statistics.bootstrap import Bootstrap, Estimate, FloatArray
 
 FEW = Bootstrap(seed=7, times=400)
 

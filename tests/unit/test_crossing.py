@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lab.crossing import monotone, quarters
+from lab.statistics.crossing import monotone, quarters
 
 MANY = 10**9
 """So many cases that half a case more is nothing."""

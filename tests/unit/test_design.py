@@ -6,7 +6,7 @@ import pytest
 
 from lab.design import designed, setting_of
 from lab.runfile import Runfile, WorkflowTable, load_runfile
-from lab.setting import Setting
+from lab.simulation.setting import Setting
 from state.errors import UsageError
 from state.trial import Cell
 

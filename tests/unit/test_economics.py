@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lab.economics import Economics, economics
-from lab.licence import MONTH
-from lab.price_table import PriceTable, read_price_table
+from lab.licences.licence import MONTH
+from lab.licences.price_table import PriceTable, read_price_table
 from state.errors import UsageError
 from state.human_time import HumanTime
 from state.ledger import Ledger, Work

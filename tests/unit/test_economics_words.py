@@ -6,10 +6,10 @@ from math import inf
 
 import pytest
 
-from lab.break_even import BreakEven
 from lab.economics import economics
-from lab.economics_words import amount, break_even_words, human_words, limits, paid_words, part, rate
-from lab.price_table import PriceTable
+from lab.licences.break_even import BreakEven
+from lab.licences.economics_words import amount, break_even_words, human_words, limits, paid_words, part, rate
+from lab.licences.price_table import PriceTable
 from state.human_time import HumanTime
 from state.ledger import Ledger, Work
 from terminal.economics import CHARACTERS, course

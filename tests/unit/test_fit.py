@@ -3,9 +3,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from lab.bootstrap import Bootstrap, FloatArray
-from lab.fit import PowerLaw, exponents, linear_exponent, power_law, reference_turns
-from lab.sample import Sample, samples
+from lab.statistics.bootstrap import Bootstrap, FloatArray
+from lab.statistics.fit import PowerLaw, exponents, linear_exponent, power_law, reference_turns
+from lab.statistics.sample import Sample, samples
 from tests.support.trials import cell, trial
 
 SIZES = (2, 4, 8, 16, 32)

@@ -6,9 +6,9 @@ from statistics import fmean, pstdev
 import pytest
 
 from agents.handoff import Handoff
-from lab.chance import among, between, drawn
-from lab.latency import Latency
-from lab.tokens import Lengths, Prices
+from lab.simulation.chance import among, between, drawn
+from lab.simulation.latency import Latency
+from lab.simulation.tokens import Lengths, Prices
 from state.case import Case
 from state.decision import Decision
 from state.note import Note

@@ -3,12 +3,12 @@
 from agents.handoff import Handoff
 from agents.making import Failed
 from agents.supervisor import NextStep
-from lab.chooser import SimulatedChooser
-from lab.clock import EPOCH
-from lab.faults import Fault, FaultRates, FaultShares
-from lab.opinion import opinion, title
-from lab.plan import Plan
-from lab.team import simulated_case
+from lab.simulation.chooser import SimulatedChooser
+from lab.simulation.clock import EPOCH
+from lab.simulation.faults import Fault, FaultRates, FaultShares
+from lab.simulation.opinion import opinion, title
+from lab.simulation.plan import Plan
+from lab.simulation.team import simulated_case
 from state.case import Case
 
 CASE = simulated_case(Plan(agents=4), 0)

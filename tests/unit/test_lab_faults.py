@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from lab.faults import FAULTS, FaultRates, FaultShares
+from lab.simulation.faults import FAULTS, FaultRates, FaultShares
 
 
 def test_faults_happen_as_often_as_the_rate_says() -> None:

@@ -9,14 +9,14 @@ from agents.handoff import Ask, Escalate, Handoff
 from agents.making import Failed, Making
 from agents.panel import Panel
 from agents.specialist import specialist
-from lab.clock import EPOCH
-from lab.faults import FAULTS, Fault, FaultRates, FaultShares
-from lab.faulty import TRIES, Faulty
-from lab.opinion import Opinion, SimulatedCase, opinion, title
-from lab.plan import Plan
-from lab.simulated import SURE, Effort, SimulatedSpecialist
-from lab.stand_in import Borrowed, Shifted
-from lab.team import simulated_case
+from lab.simulation.clock import EPOCH
+from lab.simulation.faults import FAULTS, Fault, FaultRates, FaultShares
+from lab.simulation.faulty import TRIES, Faulty
+from lab.simulation.opinion import Opinion, SimulatedCase, opinion, title
+from lab.simulation.plan import Plan
+from lab.simulation.simulated import SURE, Effort, SimulatedSpecialist
+from lab.simulation.stand_in import Borrowed, Shifted
+from lab.simulation.team import simulated_case
 from state.case import Case
 from state.decision import Decision
 from state.note import Note

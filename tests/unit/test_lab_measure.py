@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from agents.handoff import Handoff
 from agents.making import Failed, Making
 from agents.supervisor import NextStep
-from lab.clock import EPOCH
-from lab.log import Log, Turn, turn_of
-from lab.measure import Run, cascades, critical_path, disagreements, measured, overrides, redundancy
-from lab.opinion import Opinion, opinion, title
-from lab.plan import Plan
-from lab.team import simulated_case, team, truth_of
+from lab.simulation.clock import EPOCH
+from lab.simulation.log import Log, Turn, turn_of
+from lab.simulation.measure import Run, cascades, critical_path, disagreements, measured, overrides, redundancy
+from lab.simulation.opinion import Opinion, opinion, title
+from lab.simulation.plan import Plan
+from lab.simulation.team import simulated_case, team, truth_of
 from state.decision import Decision
 from state.execution import Execution
 from state.note import Note

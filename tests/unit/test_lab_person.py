@@ -6,13 +6,13 @@ import pytest
 
 from graphs.answers import answer_events
 from graphs.workflow import Workflow
-from lab.opinion import opinion, title
-from lab.person import SimulatedPerson
-from lab.plan import Plan
-from lab.scene import Scene, playing
-from lab.stand_in import Shifted
-from lab.team import simulated_case, team, truth_of
-from lab.truth import is_right
+from lab.simulation.opinion import opinion, title
+from lab.simulation.person import SimulatedPerson
+from lab.simulation.plan import Plan
+from lab.simulation.scene import Scene, playing
+from lab.simulation.stand_in import Shifted
+from lab.simulation.team import simulated_case, team, truth_of
+from lab.simulation.truth import is_right
 from state.decision import Decision
 from state.progress import Progress
 from state.review import Answer, Question

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.plan import COPRIME, VALUES, Plan
+from lab.simulation.plan import COPRIME, VALUES, Plan
 
 plans = st.builds(
     Plan,

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from lab.opinion import opinion
-from lab.substance import digest, substance
+from lab.simulation.opinion import opinion
+from lab.simulation.substance import digest, substance
 from state.decision import Decision
 from tests.support.run import NOW
 

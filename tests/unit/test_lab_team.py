@@ -1,10 +1,10 @@
 """The simulated team as a workflow."""
 
 from graphs.lint import lint
-from lab.opinion import Opinion, opinion, title
-from lab.plan import Plan
-from lab.simulated import Effort
-from lab.team import overrides_of, simulated_case, team, truth_of
+from lab.simulation.opinion import Opinion, opinion, title
+from lab.simulation.plan import Plan
+from lab.simulation.simulated import Effort
+from lab.simulation.team import overrides_of, simulated_case, team, truth_of
 
 
 def test_a_team_of_any_size_can_be_compiled() -> None:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.conduct import Conduct
-from lab.clock import EPOCH, SimulatedClock
-from lab.faults import FAULTS, FaultShares
-from lab.latency import Latency
-from lab.setting import Setting, Subject
-from lab.subject import subject_of
-from lab.trial import run_trial
+from lab.simulation.clock import EPOCH, SimulatedClock
+from lab.simulation.faults import FAULTS, FaultShares
+from lab.simulation.latency import Latency
+from lab.simulation.setting import Setting, Subject
+from lab.simulation.subject import subject_of
+from lab.simulation.trial import run_trial
 from state.errors import UsageError
 from state.progress import Progress
 from state.trial import Cell, ShapeName, Trial

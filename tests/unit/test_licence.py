@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.break_even import FARTHEST, break_even
-from lab.licence import MONTH, Licence, Rent
+from lab.licences.break_even import FARTHEST, break_even
+from lab.licences.licence import MONTH, Licence, Rent
 
 HOUR = Rent("router", demand=3600, price=100, busiest=1.0)
 """A server that takes 730.5 cases a month."""

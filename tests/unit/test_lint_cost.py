@@ -11,8 +11,8 @@ from graphs.measured import Cost, Measured, measured
 from graphs.shape import Hub, Mesh, Pipeline, Shape, Single, Supervisor
 from graphs.shaped import shaped
 from graphs.workflow import Workflow
-from lab.plan import Plan
-from lab.team import team
+from lab.simulation.plan import Plan
+from lab.simulation.team import team
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lab.operations import (
+from lab.licences.operations import (
     Station,
     asymptotic_bound,
     bottleneck,

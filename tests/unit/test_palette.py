@@ -4,8 +4,8 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.palette import COLOURS, GAP, HEIGHT, MARKS, spread
-from lab.sample import SHAPES
+from lab.paper.palette import COLOURS, GAP, HEIGHT, MARKS, spread
+from lab.statistics.sample import SHAPES
 from state.trial import ShapeName
 
 

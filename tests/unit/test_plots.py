@@ -5,8 +5,7 @@ from typing import Any
 import altair as alt
 import pytest
 
-from lab.bootstrap import Bootstrap
-from lab.plots import (
+from lab.paper.plots import (
     cascade_plot,
     overhead_plot,
     quality_plot,
@@ -15,11 +14,12 @@ from lab.plots import (
     turns_plot,
     worth_plot,
 )
-from lab.row import Row
-from lab.sample import SHAPES, Condition
-from lab.summary import summary
-from lab.tariff import Tariff
-from lab.worth import Worth
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.row import Row
+from lab.statistics.sample import SHAPES, Condition
+from lab.statistics.summary import summary
+from lab.statistics.tariff import Tariff
+from lab.statistics.worth import Worth
 from tests.support.trials import cell, trial
 
 RATES, SIZES = (0.0, 0.05, 0.2), (1, 2, 4, 8)

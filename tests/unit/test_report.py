@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.bootstrap import Bootstrap
-from lab.folder import about
-from lab.report import About, Report, report
-from lab.sample import SHAPES
-from lab.tables import plain, table
-from lab.tariff import Tariff
+from lab.paper.folder import about
+from lab.paper.report import About, Report, report
+from lab.paper.tables import plain, table
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.sample import SHAPES
+from lab.statistics.tariff import Tariff
 from state.experiment import ExperimentRow
 from state.trial import Trial
 from tests.support.trials import cell, trial

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from lab.sample import READ, paired, samples
+from lab.statistics.sample import READ, paired, samples
 from tests.support.trials import cell, trial
 
 

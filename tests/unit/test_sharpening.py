@@ -5,9 +5,9 @@ from math import comb
 import numpy as np
 import pytest
 
-from lab.bootstrap import Bootstrap
-from lab.sample import Sample
-from lab.sharpening import Sharpening, sharpening
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.sample import Sample
+from lab.statistics.sharpening import Sharpening, sharpening
 from tests.support.trials import cell
 
 SIZES = (2, 4, 8, 16, 32)

@@ -1,9 +1,9 @@
 import pytest
 
-from lab.bootstrap import Bootstrap, Estimate
-from lab.row import FIGURES, Row, definition, seats
-from lab.summary import summary
-from lab.tariff import Tariff
+from lab.statistics.bootstrap import Bootstrap, Estimate
+from lab.statistics.row import FIGURES, Row, definition, seats
+from lab.statistics.summary import summary
+from lab.statistics.tariff import Tariff
 from state.trial import Trial
 from tests.support.trials import cell, trial
 

@@ -1,10 +1,10 @@
 import pytest
 
-from lab.bootstrap import Bootstrap
-from lab.sample import Condition
-from lab.tariff import Tariff
-from lab.verdict import Verdict
-from lab.verdicts import Verdicts, middle, verdicts
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.sample import Condition
+from lab.statistics.tariff import Tariff
+from lab.statistics.verdict import Verdict
+from lab.statistics.verdicts import Verdicts, middle, verdicts
 from state.trial import ShapeName, Trial
 from tests.support.trials import cell, trial
 

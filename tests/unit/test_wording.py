@@ -1,7 +1,7 @@
 import pytest
 
-from lab.bootstrap import Estimate
-from lab.wording import grouped, listed, number, percent, percent_interval, sentence, with_interval
+from lab.statistics.bootstrap import Estimate
+from lab.statistics.wording import grouped, listed, number, percent, percent_interval, sentence, with_interval
 
 
 @pytest.mark.parametrize(

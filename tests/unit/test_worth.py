@@ -2,10 +2,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from lab.bootstrap import Bootstrap
-from lab.sample import Condition, samples
-from lab.tariff import Tariff
-from lab.worth import Worth, worth
+from lab.statistics.bootstrap import Bootstrap
+from lab.statistics.sample import Condition, samples
+from lab.statistics.tariff import Tariff
+from lab.statistics.worth import Worth, worth
 from state.trial import ShapeName, Trial
 from tests.support.trials import cell, trial
 

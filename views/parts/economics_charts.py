@@ -9,7 +9,7 @@ import altair as alt
 import streamlit as st
 
 from lab.economics import Economics
-from lab.economics_words import amount, break_even_words, licence_words, part
+from lab.licences.economics_words import amount, break_even_words, licence_words, part
 from state.duration import lasting
 from views.parts.panel import QUIET
 from views.parts.text import escaped, local

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lab.economics import Economics, Offer
-from lab.economics_words import amount, break_even_words, licence_unit, licence_words, part, rate
+from lab.licences.economics_words import amount, break_even_words, licence_unit, licence_words, part, rate
 from state.content import NOTHING
 from state.duration import lasting
 from views.parts.panel import show, table

@@ -6,10 +6,10 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
+from lab.paper.slides import slides
 from lab.result import Result, result
-from lab.row import FIGURES, definition
-from lab.sample import Condition
-from lab.slides import slides
+from lab.statistics.row import FIGURES, definition
+from lab.statistics.sample import Condition
 from runtime.logbook import Logbook
 from state.experiment import ExperimentRow
 from views.parts.text import escaped

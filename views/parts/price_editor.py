@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from lab.economics import economics
-from lab.price_table import PriceTable, parse_price_table, read_price_table
+from lab.licences.price_table import PriceTable, parse_price_table, read_price_table
 from state.errors import UsageError
 from state.ledger import Ledger
 from views.parts.text import escaped

@@ -1,0 +1,1 @@
+"""What a trial runs: simulated teams, their faults, the person who answers, and what is measured."""

@@ -1,0 +1,1 @@
+"""What trials say: figures with intervals, fits, crossings, verdicts."""
