@@ -31,8 +31,8 @@ def part(share: float) -> str:
 
 
 def amount(value: float, currency: str) -> str:
-    """Money in the currency of a price table, small amounts with as many digits as say something."""
-    said = money(value) if value < 1_000_000 else f"{value:,.0f}"
+    """Money in the currency of a price table, amounts under 1 with three digits that say something."""
+    said = money(value if value >= 1 else float(f"{value:.3g}")) if value < 1_000_000 else f"{value:,.0f}"
     return f"{said} {currency}".rstrip()
 
 

@@ -41,9 +41,10 @@ def test_nearly_none_is_told_from_none(share: float, said: str) -> None:
 
 
 def test_amounts_have_as_many_digits_as_say_something() -> None:
-    assert (amount(1234.5, "EUR"), amount(0.00012, ""), amount(2e6, "EUR")) == (
+    assert (amount(1234.5, "EUR"), amount(0.00012, ""), amount(0.189001, ""), amount(2e6, "EUR")) == (
         "1,234.50 EUR",
         "0.00012",
+        "0.189",
         "2,000,000 EUR",
     )
 
