@@ -29,6 +29,9 @@ OWN = ("What is right in a case is what the workflow decides as a hub, on the sa
 UNSAID = frozenset({"name", "edition"})
 """What the report does not repeat of a runfile."""
 
+OF_TEAMS = frozenset({"agents", "overlap", "cases", "team"})
+"""What a runfile on a real workflow says nothing of: they are the workflow's own."""
+
 
 def write_folder(row: ExperimentRow, trials: Sequence[Trial], folder: Path) -> None:
     """Write everything into a folder, which is there; files of the same names are replaced. Raises ``UsageError``.
@@ -44,7 +47,8 @@ def write_folder(row: ExperimentRow, trials: Sequence[Trial], folder: Path) -> N
 
 def about(row: ExperimentRow) -> About:
     """What a report says of an experiment beside what its trials come to."""
-    said = {name: _said(value) for name, value in row.content.items() if name not in UNSAID and value is not None}
+    unsaid = UNSAID | OF_TEAMS if row.content.get("workflow") else UNSAID
+    said = {name: _said(value) for name, value in row.content.items() if name not in unsaid and value is not None}
     missing = f" Only {row.done:,} of them are done." if row.done < row.total else ""
     return About(
         name=row.name,
