@@ -177,8 +177,11 @@ def cost_chart(found: Economics) -> None:
     highest = max(row["charge"] for row in curves)
     drawn = {name: colour for name, colour in LICENCES.items() if any(row["licence"] == name for row in curves)}
     ends, heights = (volumes[0], volumes[-1]), (highest / 10**DECADES, highest)
+    currency = found.prices.currency
     x = alt.X("cases:Q", title="cases a month", scale=_log(*ends), axis=_decades(*ends))
-    y = alt.Y("charge:Q", title=None, scale=_log(*heights), axis=_decades(*heights))
+    y = alt.Y(
+        "charge:Q", title=f"a month{f', {currency}' if currency else ''}", scale=_log(*heights), axis=_decades(*heights)
+    )
     lines = (
         alt.Chart(alt.InlineData(values=curves))
         .mark_line(clip=True, strokeWidth=2.2)
