@@ -17,8 +17,9 @@ class NextStep(Decision):
     """The decision's name; None where nothing is left to do."""
 
 
-def first_ready(handoff: Handoff[Any]) -> NextStep:
+async def first_ready(handoff: Handoff[Any]) -> NextStep:
     """The first, by name, of the decisions that can be made now; done where there is none."""
+    # async, so that it takes no thread: to wait for one would count as its work
     return NextStep(next=min((each.__name__ for each in handoff.may_ask), default=None))
 
 

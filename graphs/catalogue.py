@@ -70,7 +70,7 @@ class Catalogue:
             sys.path.insert(0, here)
         try:
             return getattr(importlib.import_module(module), attribute)
-        except Exception as broken:
+        except (Exception, SystemExit) as broken:
             raise UnknownWorkflow(name, self.names, _words(broken)) from broken
 
     def _called(self, name: str, factory: object, profile: str | None) -> object:
@@ -80,11 +80,11 @@ class Catalogue:
             return factory(profile) if profile is not None else factory()
         except UsageError:
             raise
-        except Exception as broken:
+        except (Exception, SystemExit) as broken:
             raise UnknownWorkflow(name, self.names, _words(broken)) from broken
 
 
-def _words(broken: Exception) -> str:
+def _words(broken: Exception | SystemExit) -> str:
     said = " ".join(str(broken).split())
     return said if isinstance(broken, ImportError | AttributeError) else f"{type(broken).__name__}: {said}"
 

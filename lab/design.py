@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from graphs.lint import check
+from graphs.shaped import shape_named, shaped
 from lab.experiment import Experiment
 from lab.grid import combined
 from lab.pool import Runs
@@ -69,6 +71,8 @@ def _of_workflow(runfile: Runfile, asked: WorkflowTable, setting: Setting) -> Ex
     subject_of.cache_clear()
     subject = subject_of(setting)
     workflow = subject.cast.workflow
+    for name in runfile.shapes:
+        check(shaped(workflow, shape_named(name)))
     agents, cases = len(workflow.specialists), len(subject.cases)
     cells = combined(runfile.shapes, (agents,), (0.0,), runfile.fault_rate)
     told = [case.model_dump(mode="json") for case in subject.cases]

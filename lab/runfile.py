@@ -54,8 +54,8 @@ Levels = Annotated[tuple[T, ...], BeforeValidator(_listed), AfterValidator(_dist
 
 Size = Annotated[int, Field(ge=1, le=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=0, le=1_000_000)]
 
 

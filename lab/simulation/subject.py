@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from agents.specialist import Specialist
 from graphs.catalogue import shipped
@@ -23,7 +23,7 @@ from lab.simulation.stage import Cast, effort_of
 from lab.simulation.stand_in import Borrowed
 from lab.simulation.timed import Timed
 from lab.simulation.truth import Truth
-from runtime.intake import Accepted, Source
+from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.models import Models
 from runtime.settings import settings
 from state.case import Case
@@ -113,7 +113,19 @@ def subject_of(setting: Setting) -> RealSubject:
     shipped_with = named.cases if named.cases in catalogue.profiles(named.workflow) else None
     workflow = _seated(catalogue.load(named.workflow, named.profile or shipped_with), named)
     source = Source(catalogue.source(named.workflow, named.cases) or Path(named.cases), workflow.case)
-    cases = tuple(row.case for row in source.rows() if isinstance(row, Accepted))
+    cases = tuple(map(_case, source.rows()))
     if not cases:
         raise UsageError(f"{named.cases}: it has no case of {named.workflow}.")
     return RealSubject(setting, workflow, cases)
+
+
+def _case(row: Row) -> Case:
+    """The case of a row: to leave some out would measure others than were asked for. Raises ``UsageError``."""
+    match row:
+        case Accepted(case=case):
+            return case
+        case Rejected(line=line, problems=problems):
+            found = "; ".join(f"{each.field}: {each.reason}" for each in problems)
+            raise UsageError(f"Line {line} of the file of cases is no case: {found}. Mend it, or take the line out.")
+        case _ as impossible:
+            assert_never(impossible)

@@ -7,8 +7,9 @@ import pytest
 from lab.design import designed, setting_of
 from lab.runfile import Runfile, WorkflowTable, load_runfile
 from lab.simulation.setting import Setting
-from state.errors import UsageError
+from state.errors import InvalidWorkflow, UsageError
 from state.trial import Cell
+from tests.support.triage import triage, urgency
 
 
 def test_what_a_runfile_does_not_say_is_as_the_setting_has_it() -> None:
@@ -47,6 +48,9 @@ async def test_a_design_makes_the_same_trial_here_and_in_another_process() -> No
     assert await sent()(cell, 1) == await experiment.opens()(cell, 1)
 
 
+presided = replace(triage, specialists=(replace(urgency, name="supervisor"), *triage.specialists[1:]))
+"""One of its specialists has the name of a node that a shape has."""
+
 TICKETS = "tests.support.triage:triage"
 
 
@@ -61,6 +65,13 @@ def test_a_workflow_has_its_own_agents_and_the_cases_of_its_file(tmp_path: Path)
     assert {(cell.agents, cell.overlap) for cell in experiment.cells} == {(4, 0.0)}
     assert (len(experiment.cells), experiment.cases, experiment.total) == (10, 3, 30)
     assert designed(of_tickets(tmp_path, 2, limit=3)).cases == 2
+
+
+def test_a_workflow_that_does_not_fit_a_shape_is_told_before_anything_runs(tmp_path: Path) -> None:
+    asked = of_tickets(tmp_path, 2, name=f"{__name__}:presided")
+    assert designed(asked.model_copy(update={"shapes": ("hub", "mesh")})).cases == 2
+    with pytest.raises(InvalidWorkflow, match="RH102 'supervisor' is a name of the supervisor's own nodes"):
+        designed(asked)
 
 
 async def test_a_workflow_without_faults_decides_every_case_right_in_every_shape(tmp_path: Path) -> None:
@@ -81,3 +92,10 @@ def test_other_cases_are_another_experiment_and_the_same_ones_elsewhere_are_not(
 def test_a_file_of_cases_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.csv"):
         designed(of_tickets(tmp_path, 2, cases="none.csv"))
+
+
+def test_a_row_that_is_no_case_is_told_with_its_line(tmp_path: Path) -> None:
+    asked = of_tickets(tmp_path, 1)
+    (tmp_path / "tickets.csv").write_text("id,text,trouble\nt0,hums,\nt1,hums,loud\n")
+    with pytest.raises(UsageError, match=r"^Line 3 of the file of cases is no case: trouble: .*take the line out\.$"):
+        designed(asked)

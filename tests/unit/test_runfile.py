@@ -64,6 +64,8 @@ MISTAKES = [
     ("[team]\nwith = 3", "team.with: unknown key; did you mean 'width'?"),
     ("[faults]\nsilence = -1", "faults.silence: Input should be greater than or equal to 0"),
     ("[faults]\nsilence = inf", "faults.silence: Input should be a finite number"),
+    ("[faults]\nsilence = 1e308", "faults.silence: Input should be less than or equal to 1000000"),
+    ("[prices]\nhuman_minute = 1e308", "prices.human_minute: Input should be less than or equal to 1000000000"),
     ("[person]\naccuracy = 2", "person.accuracy: Input should be less than or equal to 1"),
     ('agents = 2\n[workflow]\nname = "a"\ncases = "b.csv"', "agents cannot stand beside [workflow]"),
     ('[workflow]\nname = "a"', "workflow.cases: Field required"),
@@ -79,6 +81,7 @@ def test_a_mistake_is_told_in_one_line_that_names_the_file_and_the_key(tmp_path:
     message = str(refused.value)
     assert says in message
     assert message.startswith(f"Runfile '{tmp_path / 'mine.toml'}'")
+    assert "?." not in message
     assert "\n" not in message
 
 
