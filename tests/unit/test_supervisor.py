@@ -9,7 +9,7 @@ from agents.supervisor import RULE, NextStep
 from state.decision import Decision
 from tests.support.leads import Check, Lead, Score
 
-READY: frozenset[type[Decision]] = frozenset({Score, Check})
+READY = frozenset[type[Decision]]((Score, Check))
 
 
 async def test_the_first_that_can_be_made_is_sent_for_and_none_where_there_is_none() -> None:
