@@ -3,8 +3,8 @@
 It is asked before every step and once more at the end, so a run without faults makes 2N + 1 calls for N decisions: N
 by the specialists, N + 1 by the supervisor. It is as good a supervisor as there can be: it is told which steps can be
 taken now, which are those that the agenda would take, and all that was decided. It sends for one at a time. What it may
-not do is refused, with the reason, and it is asked again. What it may do is more than a hub does: it can have a decision
-made again that nothing changed for, and so go past a human where an unsure one comes out surer the next time.
+not do is refused, with the reason, and it is asked again. It may do more than a hub does: have a decision made again
+that nothing changed for, and so go past a human where an unsure one comes out surer the next time.
 """
 
 from collections.abc import Callable
