@@ -74,5 +74,5 @@ async def test_an_experiment_is_found_by_its_name_or_the_beginning_of_its_id(log
     assert logbook.experiment("0abc").name == "faults"
     assert logbook.experiment(row(3).id).id == row(3).id
     for unknown in ("0000", "nothing", "", "%"):
-        with pytest.raises(UsageError, match="'roundhouse lab' lists them"):
+        with pytest.raises(UsageError, match="'roundhouse lab' lists th"):
             logbook.experiment(unknown)
