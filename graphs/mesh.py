@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from langgraph.graph import END, START, StateGraph
 
 from graphs.agenda import Consult
-from graphs.conduct import ORDINARY, Conduct
+from graphs.conduct import ORDINARY, Clock, Conduct
 from graphs.conflict import Conflict
 from graphs.lint import check
 from graphs.nodes import (
@@ -95,13 +95,16 @@ class Tally:
     events: tuple[Event, ...]
     agreed: float
     """The share of those who spoke that agrees, 0 to 1."""
+    complete: bool
+    """Whether everything is on the table."""
 
 
-def tally(workflow: Workflow, terms: Mesh, progress: Progress, said: Iterable[Sequence[Event]], at: datetime) -> Tally:
-    """Put what was said on the table, and have those who disagree override or object. Pure."""
+def tally(workflow: Workflow, terms: Mesh, progress: Progress, said: Iterable[Sequence[Event]], clock: Clock) -> Tally:
+    """Put what was said on the table, and have those who disagree override or object. Pure, but for the clock."""
     turns = [tuple(turn) for turn in said]
     heard = [event for turn in turns for event in turn if _counts(progress, event)]
     table = advance(progress, heard)
+    at = clock.now(table)
     moved: list[Event] = []
     torn = {event.to for event in heard if isinstance(event, Noted)}
     for conflict in workflow.conflicts:
@@ -111,7 +114,8 @@ def tally(workflow: Workflow, terms: Mesh, progress: Progress, said: Iterable[Se
     after = advance(table, moved)
     spoken = [event.record for turn in turns for event in turn if isinstance(event, Recorded)]
     agreeing = [each for each in spoken if each.decision not in torn and _is_on(after, each)]
-    return Tally((*heard, *moved), len(agreeing) / len(turns) if turns else 1.0)
+    complete = all(after.latest(name) is not None for name in workflow.order)
+    return Tally((*heard, *moved), len(agreeing) / len(turns) if turns else 1.0, complete)
 
 
 def _counts(progress: Progress, event: Event) -> bool:
@@ -189,17 +193,13 @@ def _speaker_node(workflow: Workflow, name: str, conduct: Conduct) -> Node:
 
 def _tally_node(workflow: Workflow, terms: Mesh, conduct: Conduct) -> Node:
     async def take(state: MeshState) -> dict[str, Any]:
-        progress = progress_of(state)
-        turns = [parse_events(turn) for turn in state["said"]]
-        heard = advance(progress, [event for turn in turns for event in turn])
-        found = tally(workflow, terms, progress, turns, conduct.clock.now(heard))
-        complete = all(advance(progress, found.events).latest(name) for name in workflow.order)
-        agreed = complete and found.agreed >= terms.quorum
+        turns = map(parse_events, state["said"])
+        found = tally(workflow, terms, progress_of(state), turns, conduct.clock)
         return {
             "progress": dump_events(found.events),
             "said": None,
             "round": state.get("round", 0) + 1,
-            "agreed": agreed,
+            "agreed": found.complete and found.agreed >= terms.quorum,
         }
 
     return take

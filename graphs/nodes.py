@@ -119,6 +119,15 @@ async def turn_at(workflow: Workflow, name: str, state: RunInput, conduct: Condu
     return turn_events(workflow, progress, name, _in_shape(workflow, making), at)
 
 
+def specialist_node(workflow: Workflow, name: str, conduct: Conduct) -> Node:
+    """The node of the owner of a decision, where nobody goes at the same time."""
+
+    async def take_turn(state: RunInput) -> dict[str, Any]:
+        return {"progress": dump_events(await turn_at(workflow, name, state, conduct))}
+
+    return take_turn
+
+
 def _in_shape(workflow: Workflow, making: Making) -> Making:
     """What a specialist came to, as its shape can take it: in a pipeline nobody can be asked to look again."""
     match making.result:

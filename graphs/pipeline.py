@@ -5,8 +5,6 @@ settled as declared or put to a human at once. A specialist that asks for someth
 escalates. What a human decides is a new beginning: what was built on it is made again, in order.
 """
 
-from typing import Any
-
 from langgraph.graph import END, START, StateGraph
 
 from graphs.conduct import ORDINARY, Conduct
@@ -15,17 +13,15 @@ from graphs.nodes import (
     ASK,
     SETTLE,
     Builder,
-    Node,
     RunInput,
     RunOutput,
     RunState,
     ask_node,
     router,
     settle_node,
-    turn_at,
+    specialist_node,
 )
 from graphs.workflow import Workflow
-from state.progress import dump_events
 
 
 def pipeline(workflow: Workflow, conduct: Conduct = ORDINARY) -> Builder:
@@ -42,12 +38,3 @@ def pipeline(workflow: Workflow, conduct: Conduct = ORDINARY) -> Builder:
     for node in (START, SETTLE, ASK):
         graph.add_conditional_edges(node, onward, [*names, SETTLE, ASK, END])
     return graph
-
-
-def specialist_node(workflow: Workflow, name: str, conduct: Conduct) -> Node:
-    """The node of the owner of a decision, where nobody goes at the same time."""
-
-    async def take_turn(state: RunState) -> dict[str, Any]:
-        return {"progress": dump_events(await turn_at(workflow, name, state, conduct))}
-
-    return take_turn

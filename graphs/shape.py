@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 
 from agents.specialist import Specialist
 from state.decision import Decision
+from state.trial import ShapeName
 
 Sight = Literal["needs", "everything"]
 """What a specialist is handed besides the case and its notes: the decisions it declared, or all there are."""
@@ -30,7 +31,7 @@ Override = Callable[[Any, Any], Decision]
 class Hub:
     """Whoever is ready goes, in parallel; what moves is made again, and nothing else."""
 
-    name: ClassVar[str] = "hub"
+    name: ClassVar[ShapeName] = "hub"
     sight: ClassVar[Sight] = "needs"
 
 
@@ -38,7 +39,7 @@ class Hub:
 class Pipeline:
     """A strict sequence: one after the other, each handoff validated, and nobody goes back but for a human."""
 
-    name: ClassVar[str] = "pipeline"
+    name: ClassVar[ShapeName] = "pipeline"
     sight: ClassVar[Sight] = "needs"
 
 
@@ -46,7 +47,7 @@ class Pipeline:
 class Single:
     """One agent makes all decisions, one after the other, and has all of them before it."""
 
-    name: ClassVar[str] = "single"
+    name: ClassVar[ShapeName] = "single"
     sight: ClassVar[Sight] = "everything"
 
 
@@ -57,7 +58,7 @@ class Supervisor:
     chooser: Specialist | None = None
     """Decides :class:`agents.supervisor.NextStep`; by default a rule that takes the first step that can be taken."""
 
-    name: ClassVar[str] = "supervisor"
+    name: ClassVar[ShapeName] = "supervisor"
     sight: ClassVar[Sight] = "everything"
 
 
@@ -72,7 +73,7 @@ class Mesh:
     overrides: Mapping[str, Override] = field(default_factory=dict)
     """What the second side puts in place of the first where it is surer, by the conflict's name; others object only."""
 
-    name: ClassVar[str] = "mesh"
+    name: ClassVar[ShapeName] = "mesh"
     sight: ClassVar[Sight] = "everything"
 
     def __post_init__(self) -> None:

@@ -33,8 +33,8 @@ from graphs.nodes import (
     plan_for,
     progress_of,
     settle_node,
+    specialist_node,
 )
-from graphs.pipeline import specialist_node
 from graphs.turns import everything
 from graphs.workflow import Workflow
 from state.errors import ContractBroken, ModelTrouble

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.progress import (
@@ -20,6 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from runtime.desk.board import Board
+from terminal.bar import Bar
 from terminal.thoughts import BoardView
 
 
@@ -44,7 +43,7 @@ class _Shown(Progress):
         yield BoardView(self._board)
 
 
-class ProgressMeter:
+class ProgressMeter(Bar):
     """Tells on the terminal how a batch goes; silent where the output is not a terminal."""
 
     def __init__(self, title: str) -> None:
@@ -53,7 +52,7 @@ class ProgressMeter:
         board = Board()
         self.listener = board if console.is_interactive else None
         """Whom chat models tell what they think; None where nobody would see it."""
-        self._progress = _Shown(
+        shown = _Shown(
             board,
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -65,16 +64,8 @@ class ProgressMeter:
             TextColumn("{task.fields[counts]}", markup=False),
             console=console,
         )
-        self._task = self._progress.add_task(title, total=None, counts="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+        super().__init__(shown)
+        self._task = shown.add_task(title, total=None, counts="")
 
     def began(self, rows: int) -> None:
         """The batch has so many rows."""

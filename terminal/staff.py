@@ -14,18 +14,15 @@ if TYPE_CHECKING:
 
 def chosen_staffing(given: Sequence[str], shape: str = "hub") -> "Staffing":
     """The staffing of the settings, with what ``--model`` and ``--shape`` say on top. Raises ``UsageError``."""
-    from state.staffing import SHAPE_NAMES
+    from graphs.shaped import shape_named
 
-    found = next((each for each in SHAPE_NAMES if each == shape), None)
-    if found is None:
-        raise UsageError(f"--shape is {shape!r}. Use one of {', '.join(SHAPE_NAMES)}.")
     everybody = [each.strip() for each in given if "=" not in each]
     if len(everybody) > 1:
         raise UsageError(f"--model names {' and '.join(map(repr, everybody))} for all seats. Give one, or SEAT=MODEL.")
     seats = _seats(given)
     if not all([*everybody, *seats, *seats.values()]):
         raise UsageError("--model needs a name: a chat model's, SEAT=MODEL, or 'rules'.")
-    return replace(settings().staffing.over(everybody[0] if everybody else None, seats), shape=found)
+    return replace(settings().staffing.over(everybody[0] if everybody else None, seats), shape=shape_named(shape).name)
 
 
 def check_seats(workflow: "Workflow", given: Sequence[str]) -> None:

@@ -1,8 +1,6 @@
 """The progress bar of an experiment: trials done, their rate, how far every cell is, and how long the rest takes."""
 
 import time
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -18,6 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from state.duration import in_time
+from terminal.bar import Bar
 
 
 class _Left(ProgressColumn):
@@ -32,7 +31,7 @@ class _Left(ProgressColumn):
         return Text(f"{in_time(seconds)} left", style="cyan")
 
 
-class TrialMeter:
+class TrialMeter(Bar):
     """Tells on the terminal how an experiment goes; silent where the output is not a terminal."""
 
     def __init__(self, title: str, cells: int) -> None:
@@ -40,7 +39,7 @@ class TrialMeter:
         console = Console(stderr=True)
         self._cells, self._began = cells, time.monotonic()
         self._before, self._done = 0, 0
-        self._progress = Progress(
+        shown = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -53,16 +52,8 @@ class TrialMeter:
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task = self._progress.add_task(title, total=None, before=0, rate="–/s", depth="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+        super().__init__(shown)
+        self._task = shown.add_task(title, total=None, before=0, rate="–/s", depth="")
 
     @property
     def words(self) -> str:
