@@ -33,6 +33,10 @@ class Pins(TypedDict):
     """The signature of its workflow."""
     threshold: NotRequired[float]
     """The confidence under which the judged decision is put to a human."""
+    certificate: NotRequired[str]
+    """The certificate that the threshold is of; none of a run whose threshold is its workflow's own."""
+    rules: NotRequired[dict[str, str]]
+    """The rules that people accepted from their own answers: which side of a conflict stands."""
     profile: NotRequired[str | None]
     """The profile that the workflow was made with: a shipped name or a path."""
     profile_digest: NotRequired[str | None]

@@ -15,6 +15,10 @@ from agents.lead.message import DECIDED, Message
 from agents.lead.stakes import Stakes
 from agents.lead.territory import Territory
 from agents.profile_file import read_profile
+from state.certificate import WhenDrifted
+
+_NOBODY_DECIDES_BY = {"attention": {"when_drifted", "spot_checks"}}
+"""What a profile says that no specialist's decision rests on."""
 
 SHIPPED = Path(__file__).parent / "profiles"
 """The folder of the profiles that come with Roundhouse."""
@@ -40,6 +44,10 @@ class Attention(BaseModel):
     """The greatest share of leads, for all reasons together, that a human is asked about."""
     flag_share: float = Field(default=0.15, gt=0, lt=1)
     """The share of leads that the researcher flags."""
+    when_drifted: WhenDrifted = "keep budget"
+    """What happens once a certificate is withdrawn: see :data:`state.certificate.WhenDrifted`."""
+    spot_checks: float = Field(default=0.01, ge=0, le=1)
+    """The share of the leads that no human saw that a reviewer decides once more after their delivery."""
 
 
 class Source(BaseModel):
@@ -135,7 +143,7 @@ class LeadProfile(BaseModel):
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that change when anything in the profile does; its place does not count."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        content = json.dumps(self.model_dump(mode="json", exclude=_NOBODY_DECIDES_BY), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

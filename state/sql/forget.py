@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy import Connection, Row, Table, delete, select, update
 
 from state.audit import Deed
 from state.errors import RunBusy
@@ -26,13 +26,16 @@ from state.sql.tables import (
     audit,
     conflicts,
     executions,
+    judgements,
     notes,
     outbox,
+    outcomes,
     quarantine,
     records,
     reviews,
     runs,
     schedules,
+    spot_checks,
     tombstones,
 )
 from state.sql.tombstones import case_digest, insert_tombstone
@@ -44,9 +47,14 @@ _ERASED: Mapping[Table, Mapping[str, Any]] = {
     records: {"value": None, "reason": "", "provenance": None},
     notes: {"text": ""},
     executions: {"error": "", "tool": None},
+    spot_checks: {"verdict": None},
 }
-_PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit)
-_KEPT_PINS = frozenset({"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"})
+_PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit, judgements, spot_checks)
+_NAMES_ITS_CASE = (outbox, judgements, spot_checks)
+_KEPT_PINS = frozenset(
+    {"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"}
+    | {"certificate", "rules"}
+)
 _KEPT_OF_AN_ANSWER = frozenset({"question", "action", "by", "voice", "decision", "prefer"})
 
 
@@ -127,7 +135,9 @@ def _rename(connection: Connection, run: Row[Any], by: str, now: datetime) -> No
     insert_tombstone(connection, run.id, run.workflow, run.case_id, pseudonym, by, now)
     for table in _PART_OF_A_RUN:
         connection.execute(update(table).where(table.c.run == run.id).values(run=pseudonym))
-    connection.execute(update(outbox).where(outbox.c.run == pseudonym).values(case_id=case))
+    for table in _NAMES_ITS_CASE:
+        connection.execute(update(table).where(table.c.run == pseudonym).values(case_id=case))
+    connection.execute(delete(outcomes).where(outcomes.c.workflow == run.workflow, outcomes.c.case_id == run.case_id))
     connection.execute(update(runs).where(runs.c.origin == run.id).values(origin=pseudonym))
     for column in ("run", "last_run"):
         connection.execute(update(schedules).where(schedules.c[column] == run.id).values({column: pseudonym}))

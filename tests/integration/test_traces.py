@@ -121,6 +121,12 @@ KEPT = {
     "experiments": "id name content",
     "trials": "experiment shape ended",
     "tombstones": "id run workflow case_digest forgotten_by",
+    # of cases they keep numbers alone
+    "certificates": "id workflow signature status ended_because content watch",
+    "rules": "id workflow conflict prefer support accepted_by revoked_by",
+    "keys": "name secret",
+    "judgements": "workflow certificate error",
+    "spot_checks": "workflow status by",
 }
 CHANGED = {
     # every column that is erased or gets a pseudonym
@@ -133,7 +139,10 @@ CHANGED = {
     "outbox": "case_id digest run payload message error receipt",
     "audit": "run payload salt",
     "quarantine": "reason text",
+    "judgements": "run case_id",
+    "spot_checks": "run case_id verdict",
     # the rows of these are deleted
+    "outcomes": "workflow case_id label source",
     "schedules": "id workflow case_id case_data profile staff cron zone status last_run run error changed_by",
     "saved_checkpoints": "thread namespace checkpoint parent run metadata encoding body",
     "saved_writes": "thread namespace checkpoint task path channel encoding body",

@@ -4,6 +4,7 @@ None of the names is one of LangGraph's own (``checkpoints``, ``writes``, ``stor
 can live in one database.
 """
 
+from state.sql.tables.attention import certificates, judgements, keys, outcomes, rules, spot_checks
 from state.sql.tables.batches import batches, quarantine, signatures
 from state.sql.tables.checkpoints import saved_checkpoints, saved_writes
 from state.sql.tables.lab import experiments, trials
@@ -17,20 +18,26 @@ from state.sql.tables.trail import audit, tombstones
 __all__ = [
     "audit",
     "batches",
+    "certificates",
     "conflicts",
     "executions",
     "experiments",
+    "judgements",
+    "keys",
     "metadata",
     "notes",
     "outbox",
+    "outcomes",
     "quarantine",
     "records",
     "reviews",
+    "rules",
     "runs",
     "saved_checkpoints",
     "saved_writes",
     "schedules",
     "signatures",
+    "spot_checks",
     "tombstones",
     "trials",
 ]

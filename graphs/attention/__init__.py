@@ -1,0 +1,1 @@
+"""Human attention: thresholds that keep a budget, what is promised of them, and when that no longer holds."""
