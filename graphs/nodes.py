@@ -17,6 +17,7 @@ from agents.making import Failed, Making
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.conduct import Conduct
+from graphs.questions import under
 from graphs.shape import Pipeline
 from graphs.turns import handoff_for, ready_since, rung_events, turn_events
 from graphs.workflow import Workflow
@@ -169,7 +170,8 @@ def ask_node(workflow: Workflow, conduct: Conduct) -> Gate:
             return answer
 
         if conduct.person is None:
-            questions = [question.model_dump(mode="json") for question in plan.questions]
+            pins = state.get("pins", {})
+            questions = [under(pins, question).model_dump(mode="json") for question in plan.questions]
             schema: Any = Annotated[Answer, AfterValidator(fits)]
             answer: Answer = interrupt({"questions": questions}, response_schema=schema)
         else:

@@ -4,6 +4,7 @@ from graphs.conflict import Conflict
 from state.progress import Progress
 from state.record import Record
 from state.review import Action, Question
+from state.run import Pins
 
 _ALL: tuple[Action, ...] = ("approve", "edit", "send_back", "reject")
 _WITHOUT_APPROVE: tuple[Action, ...] = ("edit", "send_back", "reject")
@@ -22,6 +23,20 @@ def about_confidence(record: Record, progress: Progress, threshold: float) -> Qu
             reason=reason,
         ),
     )
+
+
+def under(pins: Pins, question: Question) -> Question:
+    """The question as a run puts it: where its threshold is that of a certificate, it says so."""
+    if question.kind != "low_confidence":
+        return question
+    match pins:
+        case {"certificate": name}:
+            whose = f"It is that of certificate {name}."
+        case {"withdrawn": name}:
+            whose = f"Certificate {name} was withdrawn, and its policy has set it."
+        case _:
+            return question
+    return question.model_copy(update={"reason": f"{question.reason} {whose}"})
 
 
 def about_outcome(record: Record, progress: Progress) -> Question:

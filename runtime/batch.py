@@ -169,7 +169,8 @@ class Batch:
         chosen = {"limit": self._selection.limit, "sample": self._selection.sample}
         if self._selection.sample is not None:
             chosen["seed"] = self._selection.seed
-        known_by = [self._driver.name, workflow.signature, workflow.profile_digest, workflow.threshold, digest, chosen]
+        standard = (await self._driver.standard()).known_by
+        known_by = [self._driver.name, workflow.signature, workflow.profile_digest, standard, digest, chosen]
         identity = hashlib.sha256(json.dumps(known_by, sort_keys=True).encode()).hexdigest()[:8]
         latest = await self._store.read(latest_batch, identity)
         if latest is not None and not fresh:

@@ -22,11 +22,13 @@ from graphs.shape import Supervisor
 from graphs.shaped import bounded, graph_of
 from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
+from runtime.attention import Attention, Standard
 from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
 from runtime.models import Models
 from runtime.projecting import projected, projection_of
+from runtime.snapshots import progress_in, progress_of, resumption, sends_back
 from state.case import Case
 from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
 from state.progress import Progress
@@ -69,6 +71,7 @@ class Driver:
         checkpointer: BaseCheckpointSaver[Any],
         models: Models | None = None,
         staffing: Staffing | None = None,
+        attention: Attention | None = None,
     ) -> None:
         self.workflow = workflow
         self.name = name
@@ -78,6 +81,7 @@ class Driver:
         self._leases = leases
         self._models = models or Models()
         self._staffing = staffing or Staffing()
+        self._attention = attention or Attention(store)
         self._seats_of_models = sum(1 for _ in chats_of(workflow))
 
     async def prepare(self) -> None:
@@ -123,7 +127,7 @@ class Driver:
             "position": place.position if place else None,
             "case_id": case.id,
             "case_data": case.model_dump(mode="json"),
-            "pins": self.pins(now),
+            "pins": await self.pins(now),
             "seed": seed,
             **facts,
         }
@@ -154,20 +158,24 @@ class Driver:
             now = datetime.now(UTC)
             await self._store.read(refuse, review, answer, now)
             snapshot = await self._snapshot(held)
-            answer_events(self.workflow, _progress(snapshot), self._threshold(held), answer, now)
+            answer_events(self.workflow, progress_of(snapshot), self._threshold(held), answer, now)
             await self._store.write(accept, review, answer, now)
-            return await self._concluded(held, self._invoked(held, _resumption(snapshot, answer)))
+            return await self._concluded(held, self._invoked(held, resumption(snapshot, answer)))
 
-    def pins(self, now: datetime) -> Pins:
+    async def standard(self) -> Standard:
+        """What a run that starts now is held to."""
+        return await self._attention.standard(self.name, self.workflow)
+
+    async def pins(self, now: datetime) -> Pins:
         """What a run that starts now takes down."""
-        staff = self._staffing.pinned()
+        staff, standard = self._staffing.pinned(), await self.standard()
         return {
             **({"staff": staff} if staff else {}),
             "signature": self.workflow.signature,
-            "threshold": self.workflow.threshold,
             "profile": self.profile,
             "profile_digest": self.workflow.profile_digest,
             "started_at": now.isoformat(),
+            **standard.pins,
         }
 
     @asynccontextmanager
@@ -185,7 +193,7 @@ class Driver:
         if newest is None or not is_ahead(newest, datetime.now(UTC)):
             return held
         pins: Pins = {**held.pins, "thread": next_thread(held.run, held.pins)}
-        progress = _progress(snapshot)
+        progress = progress_of(snapshot)
         # cut off before its graph took the seed, it has come to nothing else yet
         moved = replace(held, pins=pins, seed=held.seed if progress == Progress() else progress.dump())
         leaves = thread_of(held.run, held.pins)
@@ -205,12 +213,12 @@ class Driver:
         if snapshot.tasks and not snapshot.interrupts:
             await self._invoked(held, None)
             snapshot = await self._snapshot(held)
-        if not snapshot.interrupts and self._is_going(held, _progress(snapshot)):
+        if not snapshot.interrupts and self._is_going(held, progress_of(snapshot)):
             # Cut off where LangGraph holds no task for it: the agenda goes on from the progress as it stands.
-            await self._invoked(held, held.beginning(_progress(snapshot)))
+            await self._invoked(held, held.beginning(progress_of(snapshot)))
         for _, review, answer in await self._store.read(unapplied, held.run):
             snapshot = await self._snapshot(held)
-            progress = _progress(snapshot)
+            progress = progress_of(snapshot)
             if any(answered.answer == answer for answered in progress.answers):
                 continue
             try:
@@ -218,8 +226,8 @@ class Driver:
             except AnswerRefused:
                 await self._store.write(withdraw, review, datetime.now(UTC))
             else:
-                await self._invoked(held, _resumption(snapshot, answer))
-        return _progress(await self._snapshot(held))
+                await self._invoked(held, resumption(snapshot, answer))
+        return progress_of(await self._snapshot(held))
 
     def _is_going(self, held: Held, progress: Progress) -> bool:
         return not isinstance(agenda(self.workflow, progress, self._threshold(held)), Finish)
@@ -232,16 +240,18 @@ class Driver:
             progress = await work
             plan = agenda(self.workflow, progress, self._threshold(held))
             self._require_done(plan)
-            projection = projection_of(self.workflow, self.name, held, progress, plan)
+            projection = projection_of(self.workflow, self.name, held, progress, plan, await self._attention.key())
         except (DatabaseLost, LeaseLost):
             raise
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
-            progress = _progress(await self._snapshot(held))
+            progress = progress_of(await self._snapshot(held))
             projection = projected("failed", progress, error=reason)
         await self._store.write(project, held.lease, projection, afterwards)
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)
+        if projection.judged is not None:
+            await self._attention.noticed(self.name, self.workflow)
         return projection.status
 
     def _require_done(self, plan: Plan) -> None:
@@ -252,7 +262,7 @@ class Driver:
     async def _invoked(self, held: Held, given: Any) -> Progress:
         try:
             with in_session(await self._session(held, given)):
-                return _progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
+                return progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
         except GraphRecursionError as endless:
             raise ContractBroken("The supervisor", "it sends for step after step and comes to no end") from endless
         except Exception as raised:
@@ -263,8 +273,8 @@ class Driver:
         if not self._seats_of_models:
             return Session()
         is_new = isinstance(given, Mapping) and not held.seed
-        progress = Progress() if is_new else _progress(await self._snapshot(held))
-        return self._models.session(held.run, progress, isinstance(given, Command) and _sends_back(given))
+        progress = Progress() if is_new else progress_of(await self._snapshot(held))
+        return self._models.session(held.run, progress, isinstance(given, Command) and sends_back(given))
 
     async def _snapshot(self, held: Held) -> StateSnapshot:
         try:
@@ -274,19 +284,3 @@ class Driver:
 
     def _threshold(self, held: Held) -> float:
         return held.pins.get("threshold", self.workflow.threshold)
-
-
-def _sends_back(answer: Command[Any]) -> bool:
-    return any(each["action"] == "send_back" for each in (answer.resume or {}).values())
-
-
-def _progress(snapshot: StateSnapshot) -> Progress:
-    return _progress_in(snapshot.values)
-
-
-def _progress_in(values: Mapping[str, Any]) -> Progress:
-    return Progress.parse(values.get("progress") or {})
-
-
-def _resumption(snapshot: StateSnapshot, answer: Answer) -> Command[Any]:
-    return Command(resume={snapshot.interrupts[0].id: answer.model_dump(mode="json")})

@@ -70,7 +70,8 @@ class Migrating:
             migration, before = await self._planned(found)
             if migration.carried is None:
                 return migration
-            anew = self._restart(found, migration, migration.carried, before, by)
+            pins = self._pins(found, await self._driver.pins(datetime.now(UTC)))
+            anew = self._restart(found, migration, migration.carried, before, by, pins)
             await self._store.write(restart, lease, anew)
         with suppress(RunBusy):
             # a sweep may have found it first
@@ -103,7 +104,9 @@ class Migrating:
         # cut off before its graph took the seed; or its checkpoints are gone, and the tables tell
         return await self._store.read(read_progress, found.id) if found.seed is None else Progress.parse(found.seed)
 
-    def _restart(self, found: PinnedRun, migration: Migration, kept: Carried, before: Progress, by: str) -> Restart:
+    def _restart(
+        self, found: PinnedRun, migration: Migration, kept: Carried, before: Progress, by: str, pins: Pins
+    ) -> Restart:
         workflow, now = self._driver.workflow, datetime.now(UTC)
         then = {"signature": found.signature, "differences": migration.differences}
         after = {
@@ -114,7 +117,7 @@ class Migrating:
             "dropped": [word.sentence for word in kept.dropped_words],
         }
         return Restart(
-            pins=self._pins(found, now),
+            pins=pins,
             seed=kept.progress.dump(),
             decisions=frozenset(workflow.order),
             before=before,
@@ -122,9 +125,9 @@ class Migrating:
             deed=Deed(now, "human", by, "migrated", "run", then, after),
         )
 
-    def _pins(self, found: PinnedRun, now: datetime) -> Pins:
+    def _pins(self, found: PinnedRun, present: Pins) -> Pins:
         """What the workflow pins a run to now; when it was started, by what, and whether it delivers stay."""
-        pins: Pins = {**self._driver.pins(now), "thread": next_thread(found.id, found.pins)}
+        pins: Pins = {**present, "thread": next_thread(found.id, found.pins)}
         if "started_at" in found.pins:
             pins["started_at"] = found.pins["started_at"]
         if "delivers" in found.pins:

@@ -5,25 +5,33 @@ from datetime import UTC, datetime
 
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle
 from graphs.message import message_of
+from graphs.questions import under
 from graphs.terms import terms_for
 from graphs.workflow import Workflow
 from runtime.cron import next_moment
 from runtime.held import Held
+from runtime.judging import judged
 from state.progress import Progress
 from state.review import Question, WaitingTerms
 from state.run import RunStatus
 from state.sql.asking import Asked
 from state.sql.declaring import Declared, Series
 from state.sql.effects import Effect
+from state.sql.judgements import Judged
 from state.sql.projection import Projection
 
 
-def projection_of(workflow: Workflow, name: str, held: Held, progress: Progress, plan: Plan) -> Projection:
-    """What a run has come to, given what the agenda says now; ``name`` is the workflow's in the tables. Pure."""
+def projection_of(
+    workflow: Workflow, name: str, held: Held, progress: Progress, plan: Plan, key: str = ""
+) -> Projection:
+    """What a run has come to, given what the agenda says now; ``name`` is the workflow's in the tables. Pure.
+
+    Spot checks are drawn with the key.
+    """
     match plan:
         case Consult(questions=questions):
             status: RunStatus = "waiting"
-            asked = tuple(Asked(each, _terms(workflow, held, each)) for each in questions)
+            asked = tuple(Asked(under(held.pins, each), _terms(workflow, held, each)) for each in questions)
         case Finish(status=ended):
             status, asked = ended, ()
         case Dispatch() | Settle():
@@ -36,6 +44,7 @@ def projection_of(workflow: Workflow, name: str, held: Held, progress: Progress,
         effects=tuple(_effects(workflow, name, held, progress)) if delivers else (),
         flagged=_is_flagged(workflow, progress),
         declared=_declared(workflow, held) if delivers else "nothing",
+        judged=judged(workflow, name, held, progress, plan, key),
     )
 
 
@@ -48,6 +57,7 @@ def projected(
     flagged: bool = False,
     error: str | None = None,
     declared: Declared = "nothing",
+    judged: Judged | None = None,
 ) -> Projection:
     """What a run has come to, as of now."""
     return Projection(
@@ -59,6 +69,7 @@ def projected(
         error=error,
         at=datetime.now(UTC),
         declared=declared,
+        judged=judged,
     )
 
 

@@ -12,6 +12,7 @@ from agents.files import FileStore
 from graphs.catalogue import Catalogue, shipped
 from graphs.edit import Fields
 from graphs.staffing import staffed
+from runtime.attention import Attention
 from runtime.bulk import cancel, retry
 from runtime.channels.channel import Channel
 from runtime.checked import checked_case
@@ -67,6 +68,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
         self._checkpointer = checkpointer
         self._catalogue = catalogue
         self._leases = leases
+        self.attention = Attention(store)
         self._drivers: dict[tuple[str, str | None, Staffing], Driver] = {}
 
     @classmethod
@@ -128,6 +130,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
                 checkpointer=self._checkpointer,
                 models=self.models,
                 staffing=staffing,
+                attention=self.attention,
             )
             await driver.prepare()
             self._drivers[key] = driver

@@ -146,7 +146,7 @@ async def _start(roundhouse: "Roundhouse", schedule: ScheduleRow, moment: dateti
     driver = await roundhouse.driver(schedule.workflow, schedule.profile, Staffing.read(schedule.staff))
     case = _renewed(driver.workflow.recurrence, driver.workflow.case, schedule, local)
     await roundhouse.store.read(refuse_forgotten_run, run)
-    pins: Pins = {**driver.pins(datetime.now(UTC)), "schedule": schedule.id}
+    pins: Pins = {**await driver.pins(datetime.now(UTC)), "schedule": schedule.id}
     try:
         status = await driver.start(case, run, pins=pins)
     except (RunExists, LeaseLost):

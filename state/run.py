@@ -35,6 +35,8 @@ class Pins(TypedDict):
     """The confidence under which the judged decision is put to a human."""
     certificate: NotRequired[str]
     """The certificate that the threshold is of; none of a run whose threshold is its workflow's own."""
+    withdrawn: NotRequired[str]
+    """In its place, the certificate that was withdrawn, and by whose policy the threshold was set."""
     rules: NotRequired[dict[str, str]]
     """The rules that people accepted from their own answers: which side of a conflict stands."""
     profile: NotRequired[str | None]

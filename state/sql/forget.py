@@ -53,7 +53,7 @@ _PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit,
 _NAMES_ITS_CASE = (outbox, judgements, spot_checks)
 _KEPT_PINS = frozenset(
     {"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"}
-    | {"certificate", "rules"}
+    | {"certificate", "withdrawn", "rules"}
 )
 _KEPT_OF_AN_ANSWER = frozenset({"question", "action", "by", "voice", "decision", "prefer"})
 
@@ -94,7 +94,7 @@ def _refuse_while_sending(connection: Connection, run: str, dead: Collection[str
 
 
 def _close(connection: Connection, run: Row[Any], now: datetime) -> str:
-    """Bring the run to its end, with nothing left to ask, to apply or to send; returns the status that it then has."""
+    """Bring the run to its end, with nothing left to ask, to apply, to send or to check; returns the status that it then has."""
     _, deeds = put_questions(connection, run.id, (), Progress(), now)
     append(connection, run.id, deeds)
     unapplied = (reviews.c.run == run.id, reviews.c.applied_at.is_(None), reviews.c.status.in_(("answered", "expired")))
@@ -102,6 +102,8 @@ def _close(connection: Connection, run: Row[Any], now: datetime) -> str:
     unsent = (outbox.c.run == run.id, outbox.c.status != "delivered")
     withdrawn = {"status": "withdrawn", "sender": None, "sending_until": None, "fence": outbox.c.fence + 1}
     connection.execute(update(outbox).where(*unsent).values(withdrawn))
+    unchecked = (spot_checks.c.run == run.id, spot_checks.c.status == "open")
+    connection.execute(delete(spot_checks).where(*unchecked))
     if run.status in ("completed", "rejected"):
         return str(run.status)
     ended = {"status": "rejected", "ended_at": now}

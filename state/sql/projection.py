@@ -21,6 +21,7 @@ from state.sql.declaring import Declared, declare
 from state.sql.effects import Effect, queue
 from state.sql.fence import Lease
 from state.sql.inserts import Insert, Rows
+from state.sql.judgements import Judged, judgement_rows
 from state.sql.runs import held_run
 from state.sql.tables import conflicts, executions, notes, records, runs
 
@@ -45,6 +46,8 @@ class Projection:
     at: datetime
     declared: Declared = "nothing"
     """When the case is run again."""
+    judged: Judged | None = None
+    """What it says of the budget for attention, where it stands still."""
 
 
 def project(
@@ -65,6 +68,8 @@ def project(
         )
         deeds += done
     rows = _rows_of(connection.dialect, run.id, projection.progress)
+    if projection.judged is not None and run.origin is None:
+        rows.add(judgement_rows(connection.dialect, projection.judged))
     for effect in projection.effects:
         deeds += queue(connection, run, effect, projection.at)
     deeds += declare(connection, run, projection.declared, projection.at)

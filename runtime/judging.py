@@ -1,0 +1,40 @@
+"""Judging: what a run that stands still says of the budget for attention, and whether it is drawn for a spot check."""
+
+from datetime import UTC, datetime
+
+from graphs.agenda import Consult, Finish, Plan
+from graphs.attention.judged import asks_otherwise, judged_confidence
+from graphs.workflow import Workflow
+from runtime.attention import governed_by
+from runtime.held import Held
+from state.judgement import Judgement
+from state.keyed import toss
+from state.progress import Progress
+from state.sql.judgements import Judged
+
+
+def judged(workflow: Workflow, name: str, held: Held, progress: Progress, plan: Plan, key: str) -> Judged | None:
+    """The judgement on a run that stands still; None of one that does not, and of what-ifs and migrated runs. Pure."""
+    if workflow.escalation is None or held.seed is not None or not isinstance(plan, Consult | Finish):
+        return None
+    confidence, threshold = judged_confidence(workflow, progress), held.pins.get("threshold", workflow.threshold)
+    asked = isinstance(plan, Consult) or bool(progress.answers)
+    if isinstance(plan, Consult) and asks_otherwise(plan.questions) and not _is_under(confidence, threshold):
+        confidence = None
+    judgement = Judgement(
+        run=held.run,
+        workflow=name,
+        case_id=str(held.case["id"]),
+        certificate=governed_by(held.pins),
+        threshold=threshold,
+        confidence=confidence,
+        asked=asked,
+        at=datetime.now(UTC),
+    )
+    is_automated = isinstance(plan, Finish) and plan.status == "completed" and not asked
+    drawn = is_automated and toss(key, f"{name}\n{judgement.case_id}") < workflow.escalation.spot_checks
+    return Judged(judgement, "drawn" if drawn else "not drawn")
+
+
+def _is_under(confidence: float | None, threshold: float) -> bool:
+    return confidence is not None and confidence < threshold
