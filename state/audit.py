@@ -31,9 +31,10 @@ Action = Literal[
     "queued", "delivered", "dead", "unknown", "resolved", "retried", "superseded",
     "migrated", "forked", "pruned", "forgotten",
     "scheduled", "unscheduled", "stopped", "resumed",
+    "checked",
 ]  # fmt: skip
 """What happened. ``answered``: an answer was applied; ``accepted``: it was taken and stored. ``stopped`` and
-``resumed`` are said of a schedule."""
+``resumed`` are said of a schedule. ``checked``: a reviewer decided it once more, without being told how it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from state.errors import AnswerRefused
+
 RIGHT = ""
 """The kind of error of a decision that was right."""
 
@@ -46,6 +48,14 @@ class SpotCheck(BaseModel):
     """Whether the hub had decided the same."""
     by: str | None = None
     answered_at: datetime | None = None
+
+
+class AlreadyChecked(AnswerRefused):
+    """Somebody gave a verdict first; ``run``, ``by`` and ``at`` say of which, who and when."""
+
+    def __init__(self, run: str, by: str, at: str) -> None:
+        self.run, self.by, self.at = run, by, at
+        super().__init__(f"The spot check of run {run!r} was already answered by {by!r} at {at}.")
 
 
 class OutcomeRow(BaseModel):
