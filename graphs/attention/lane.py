@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from graphs.attention.rehearsed import Rehearsed
 
+NO_LANE = ""
+"""Where the cases are that came to no decision; all of them ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -70,7 +73,7 @@ def _missed(kind: str, cases: int, automated: int, possible: int | None) -> Miss
 def _possible(cases: Sequence[Rehearsed], kinds: Sequence[str]) -> dict[str, int | None]:
     """For each kind how many cases could have had it."""
     count = Counter((case.lane, case.error) for case in cases)
-    names = sorted({case.lane for case in cases})
+    names = sorted({case.lane for case in cases} - {NO_LANE})
     homes = {kind: [name for name in names if count[name, kind]] for kind in kinds}
     told_apart = len(names) == 2 and sorted(homes.values()) == [[name] for name in names]
     if not told_apart:

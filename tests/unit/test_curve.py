@@ -6,7 +6,7 @@ from statistics import mean
 import pytest
 
 from graphs.attention.curve import SHARES, Curve, Method, Point, risk_curve
-from graphs.attention.lane import lanes
+from graphs.attention.lane import NO_LANE, lanes
 from graphs.attention.rehearsed import Rehearsed
 
 KINDS = ("declined", "wasted")
@@ -101,7 +101,8 @@ def test_a_lane_tells_which_share_of_all_good_leads_it_declines_unseen() -> None
     cases = [case(0.9, "declined", lane="decline"), *(case(0.9, lane="decline") for _ in range(8))]
     cases += [case(0.1, "declined", lane="decline"), case(0.9, asks=True, lane="decline")]
     cases += [*(case(0.9, lane="contact") for _ in range(3)), case(0.9, "wasted", lane="contact")]
-    contact, decline = lanes(cases, KINDS, 0.5)
+    undecided, contact, decline = lanes([*cases, case(None, asks=True)], KINDS, 0.5)
+    assert (undecided.name, undecided.asked, undecided.automated) == (NO_LANE, 1, 0)
     assert (decline.name, decline.cases, decline.asked, decline.automated) == ("decline", 11, 2, 9)
     assert decline.precision == 8 / 9
     [declined], [wasted] = decline.errors, contact.errors
