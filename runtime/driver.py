@@ -72,6 +72,7 @@ class Driver:
         models: Models | None = None,
         staffing: Staffing | None = None,
         attention: Attention | None = None,
+        rules: Mapping[str, str] | None = None,
     ) -> None:
         self.workflow = workflow
         self.name = name
@@ -82,6 +83,7 @@ class Driver:
         self._models = models or Models()
         self._staffing = staffing or Staffing()
         self._attention = attention or Attention(store)
+        self._rules = dict(rules or {})
         self._seats_of_models = sum(1 for _ in chats_of(workflow))
 
     async def prepare(self) -> None:
@@ -171,6 +173,7 @@ class Driver:
         staff, standard = self._staffing.pinned(), await self.standard()
         return {
             **({"staff": staff} if staff else {}),
+            **({"rules": self._rules} if self._rules else {}),
             "signature": self.workflow.signature,
             "profile": self.profile,
             "profile_digest": self.workflow.profile_digest,

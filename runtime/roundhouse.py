@@ -2,8 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -21,10 +21,12 @@ from runtime.driver import Driver
 from runtime.forking import Effects, Fork, fork
 from runtime.inbox import Inbox
 from runtime.leases import Leases
+from runtime.loops import running
 from runtime.migrating import Migrating, Migration
 from runtime.models import Models
 from runtime.outbox import Outbox
 from runtime.replay import Moment, replay
+from runtime.rulebook import Rulebook, with_rules
 from runtime.schedules import Schedules, Tell
 from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
@@ -69,7 +71,8 @@ class Roundhouse(Inbox, Outbox, Schedules):
         self._catalogue = catalogue
         self._leases = leases
         self.attention = Attention(store)
-        self._drivers: dict[tuple[str, str | None, Staffing], Driver] = {}
+        self.rulebook = Rulebook(store, catalogue.load)
+        self._drivers: dict[tuple[Any, ...], Driver] = {}
 
     @classmethod
     @asynccontextmanager
@@ -94,7 +97,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
         delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown, files=files)
         loops = [leases.keep(), *([delivery.keep()] if channels else [])]
         try:
-            async with _running(loops):
+            async with running(loops):
                 yield cls(
                     store=store,
                     leases=leases,
@@ -112,17 +115,26 @@ class Roundhouse(Inbox, Outbox, Schedules):
             await delivery.close()
             await asyncio.to_thread(database.close)
 
-    async def driver(self, workflow: str, profile: str | None = None, staffing: Staffing | None = None) -> Driver:
+    async def driver(
+        self,
+        workflow: str,
+        profile: str | None = None,
+        staffing: Staffing | None = None,
+        rules: Mapping[str, str] | None = None,
+    ) -> Driver:
         """The driver of a workflow, by its name in the catalogue or ``module:attribute``.
 
-        Its seats are taken as the staffing has it, by default that of the settings. Raises ``UnknownWorkflow``,
-        ``InvalidWorkflow``, ``InvalidProfile`` or ``UnusableModel``.
+        Its seats are taken as the staffing has it, by default that of the settings; its rules from people's answers are
+        by default those that hold now. Raises ``UnknownWorkflow``, ``InvalidWorkflow``, ``InvalidProfile`` or
+        ``UnusableModel``.
         """
         staffing = self.models.staffing if staffing is None else staffing
-        key = workflow, profile, staffing
+        rules = await self.rulebook.active(workflow) if rules is None else rules
+        key = workflow, profile, staffing, tuple(sorted(rules.items()))
         if key not in self._drivers:
+            declared, kept = with_rules(workflow, self._catalogue.load(workflow, profile), rules)
             driver = Driver(
-                workflow=staffed(self._catalogue.load(workflow, profile), staffing, self.models.chat),
+                workflow=staffed(declared, staffing, self.models.chat),
                 name=workflow,
                 profile=profile,
                 store=self.store,
@@ -131,6 +143,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
                 models=self.models,
                 staffing=staffing,
                 attention=self.attention,
+                rules=kept,
             )
             await driver.prepare()
             self._drivers[key] = driver
@@ -274,24 +287,12 @@ class Roundhouse(Inbox, Outbox, Schedules):
         return await self.store.read(list_runs, chosen or RunFilter(), limit, offset)
 
     async def driver_of(self, run: str) -> Driver:
-        """The driver of a run's workflow. Raises ``UnknownRun``, or as ``driver`` does."""
+        """The driver of a run's workflow, with the rules that it took down. Raises ``UnknownRun``, or as ``driver``."""
         row = await self.store.read(find_run, run)
-        return await self.driver(row.workflow, row.pins.get("profile"), Staffing.read(row.pins.get("staff")))
+        staffing, rules = Staffing.read(row.pins.get("staff")), row.pins.get("rules", {})
+        return await self.driver(row.workflow, row.pins.get("profile"), staffing, rules)
 
     async def _migrating(self, run: str) -> Migrating:
-        driver = await self.driver_of(run)
+        row = await self.store.read(find_run, run)
+        driver = await self.driver(row.workflow, row.pins.get("profile"), Staffing.read(row.pins.get("staff")))
         return Migrating(driver=driver, store=self.store, leases=self._leases, checkpointer=self._checkpointer)
-
-
-@asynccontextmanager
-async def _running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    """Keep loops running meanwhile, and wait for them to end."""
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
