@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -69,8 +69,18 @@ class Told:
     """The workflow's newest, as it stands now."""
     figures: Graded = field(default_factory=lambda: Graded({}, {}))
     """Those of the runs under the certificate where any is graded, and else of all."""
-    scope: str = "all"
-    """``certificate`` or ``all``: whose figures they are."""
+    scope: Literal["certificate", "all"] = "all"
+    """Whose figures they are."""
+
+    @property
+    def counted(self) -> list[tuple[Fate, int]]:
+        """How many rows had which fate, in the order in which they are told."""
+        return [(fate, self.fates[fate]) for fate in get_args(Fate)]
+
+    @property
+    def left_out(self) -> int:
+        """How many rows were not taken, but for those without a label."""
+        return self.unfit + self.fates["unknown"] + self.fates["forgotten"]
 
 
 async def take_outcomes(

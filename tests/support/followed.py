@@ -22,14 +22,14 @@ def error(team: Team, label: str) -> str | None:
     return MISSED if label == "night" else ASTRAY
 
 
-def followed(spot_checks: float = 0.0) -> Workflow:
-    """The triage workflow whose teams are graded."""
-    assert triage.escalation is not None
+def followed(spot_checks: float = 0.0, workflow: Workflow = triage) -> Workflow:
+    """The triage workflow, or a variation of it, whose teams are graded."""
+    assert workflow.escalation is not None
     grading = Grading(
         label="belonged_to", field="team", error=error, kinds=(MISSED, ASTRAY), missing=frozenset({"", "?"}),
         choices=("printer desk", "mail desk", "night"),
     )  # fmt: skip
-    return replace(triage, escalation=replace(triage.escalation, grading=grading, spot_checks=spot_checks))
+    return replace(workflow, escalation=replace(workflow.escalation, grading=grading, spot_checks=spot_checks))
 
 
 def catalogue(workflow: Workflow | None = None) -> Catalogue:
