@@ -37,7 +37,8 @@ from typing import Literal
 
 from graphs.attention.binomial import at_most, order_for
 from graphs.attention.fixed_sequence import certified, fewest_automated
-from graphs.attention.no_promise import NoPromise, percent, percent_up
+from graphs.attention.no_promise import NoPromise
+from graphs.attention.percent import percent, percent_up
 from graphs.attention.ranking import Ranking
 from graphs.attention.rehearsed import Rehearsed
 from state.certificate import SURE, Demand, ErrorBound, Reference
