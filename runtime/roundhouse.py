@@ -132,9 +132,10 @@ class Roundhouse(Inbox, Outbox, Schedules):
         rules = await self.rulebook.active(workflow) if rules is None else rules
         key = workflow, profile, staffing, tuple(sorted(rules.items()))
         if key not in self._drivers:
-            declared, kept = with_rules(workflow, self._catalogue.load(workflow, profile), rules)
+            seated = staffed(self._catalogue.load(workflow, profile), staffing, self.models.chat)
+            declared, kept = with_rules(workflow, seated, rules)
             driver = Driver(
-                workflow=staffed(declared, staffing, self.models.chat),
+                workflow=declared,
                 name=workflow,
                 profile=profile,
                 store=self.store,

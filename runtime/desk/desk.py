@@ -19,6 +19,7 @@ from runtime.batch import Selection
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Matter, RunView
 from runtime.desk.preview import Preview
+from runtime.desk.rules import RuleDesk
 from runtime.forking import Fork
 from runtime.logbook import Logbook
 from runtime.migrating import Migration
@@ -80,6 +81,10 @@ class Desk(Protocol):
     @property
     def logbook(self) -> Logbook:
         """Where the experiments of the lab are kept."""
+
+    @property
+    def rules(self) -> RuleDesk:
+        """The rules that people's answers suggest, and those that were accepted."""
 
     # starting
 

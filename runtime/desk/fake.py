@@ -27,6 +27,7 @@ from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
 from runtime.desk.posted import Posted
 from runtime.desk.preview import Preview, preview
+from runtime.desk.rules import MemoryRules
 from runtime.desk.told_ledger import told_ledger
 from runtime.forking import Fork
 from runtime.logbook import MemoryLogbook
@@ -44,8 +45,6 @@ from state.review import Action, Answer
 from state.run import ReviewRow, RunFilter, RunRow, RunStory
 from state.sql.asking import WAITING
 from state.staffing import Staffing
-
-QUARTER = timedelta(minutes=15)
 
 _COUNTS = ("cases", "ended", "alone", "asked", "flagged", "model_calls", "tokens", "cost", "waiting")
 
@@ -70,6 +69,7 @@ class FakeDesk:
         self._figures = figures or NOTHING
         self._moments = tuple(moments)
         self.logbook = MemoryLogbook()
+        self.rules = MemoryRules(self._workflows)
         self.posted: list[Posted] = []
         self.refuses: dict[str, RoundhouseError] = {}
         self.working: list[Job] = []
@@ -192,7 +192,7 @@ class FakeDesk:
     def claim(self, review: str, *, by: str) -> ReviewRow:
         self._post("claim", review, by)
         row, now = self._free(review, by), datetime.now(UTC)
-        return self._change(row, status="claimed", claimed_by=by, claimed_at=now, claimed_until=now + QUARTER)
+        return self._change(row, status="claimed", claimed_by=by, claimed_at=now, claimed_until=now + timedelta(minutes=15))
 
     def release(self, review: str, *, by: str) -> ReviewRow:
         self._post("release", review, by)

@@ -26,6 +26,7 @@ from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job, Jobs
 from runtime.desk.matter import Matter, RunView, matter_of
 from runtime.desk.preview import Preview, preview
+from runtime.desk.rules import LiveRules
 from runtime.desk.shelf import Shelf
 from runtime.desk.uploads import Uploads
 from runtime.forking import Fork
@@ -83,6 +84,7 @@ class LiveDesk:
         self._board, self._files = board, files
         self._store = background.store
         self.logbook = SqlLogbook(self._store)
+        self.rules = LiveRules(background, shelf.workflow)
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:

@@ -1,8 +1,10 @@
-"""The shelf: the workflows that pages offer, each loaded once, and those of runs with who had which seat."""
+"""The shelf: the workflows that pages offer, each loaded once, and those of runs with their seats and rules."""
 
 import threading
 from collections.abc import Sequence
+from typing import Any
 
+from graphs.attention.rules import fitting, ruled
 from graphs.catalogue import Catalogue
 from graphs.staffing import staffed
 from graphs.workflow import Workflow
@@ -26,7 +28,7 @@ class Shelf:
         self._profiles = tuple(profiles)
         self._lock = threading.Lock()
         self._loaded: dict[tuple[str, str | None], Workflow] = {}
-        self._staffed: dict[tuple[str, str | None, Staffing], Workflow] = {}
+        self._pinned: dict[tuple[Any, ...], Workflow] = {}
 
     def profiles(self, workflow: str) -> tuple[str, ...]:
         """The profiles that are offered with a workflow; none where it takes none."""
@@ -41,15 +43,16 @@ class Shelf:
             return self._loaded[name, profile]
 
     def pinned(self, story: RunStory) -> Workflow:
-        """The workflow of a run with its seats taken as the run has it. Raises ``UsageError``."""
+        """The workflow of a run, with its seats taken and the rules that the run has. Raises ``UsageError``."""
         name, profile = story.run.workflow, story.pins.get("profile")
-        staffing = Staffing.read(story.pins.get("staff"))
+        staffing, rules = Staffing.read(story.pins.get("staff")), story.pins.get("rules", {})
         workflow = self.workflow(name, profile)
         with self._lock:
-            key = name, profile, staffing
-            if key not in self._staffed:
-                self._staffed[key] = staffed(workflow, staffing, self.models.chat)
-            return self._staffed[key]
+            key = name, profile, staffing, tuple(sorted(rules.items()))
+            if key not in self._pinned:
+                seated = staffed(workflow, staffing, self.models.chat)
+                self._pinned[key] = ruled(seated, fitting(seated, rules))
+            return self._pinned[key]
 
     def known(self, story: RunStory) -> Known:
         """The workflow of a run as it is now."""
