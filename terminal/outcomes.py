@@ -57,7 +57,8 @@ def _share(count: int, cases: int) -> dict[str, Any]:
 
 
 def _counts(told: "Told") -> Iterator[RenderableType]:
-    rows = table("", "rows", title=f"{told.workflow}: what happened, by {told.label}", right=("rows",))
+    yield plain(f"{told.workflow}: what happened, by {told.label}", "bold")
+    rows = table("", "rows", right=("rows",))
     named = {
         "unchanged": "known already",
         "out of date": "out of date, as later ones are known",
@@ -98,8 +99,8 @@ def _errors(told: "Told") -> Iterator[RenderableType]:
         return
     under = certificate if told.scope == "certificate" else None
     whose = f" under certificate {under.id}" if under else ""
+    yield plain(f"Of {found.cases:,} automated cases{whose} with a known outcome", "bold")
     rows = table("", "cases", "share", "95 % within", *(["certified"] if under else []), right=("cases", "share"))
-    rows.title = plain(f"Of {found.cases:,} automated cases{whose} with a known outcome")
     _row(rows, "wrong", found.wrong, found.cases, _promised(under.error_at_most) if under else None)
     bounds = {each.kind: each.at_most for each in under.errors} if under else {}
     for kind, count in _kinds(told, under):

@@ -1,5 +1,6 @@
 """What ``roundhouse spot-checks`` prints: cases without what the hub decided, and how often reviewers agreed."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def _checks(checks: Sequence["Check"], agreement: Agreement) -> Iterator[Rendera
 def _asked(check: "Check") -> Text:
     if check.asked is None:
         return plain(check.trouble, "yellow")
-    choices = "|".join(check.asked.choices) or "TEXT"
+    choices = " | ".join(map(shlex.quote, check.asked.choices)) or "TEXT"
     return Text.assemble(
         plain(f"{check.asked.decision}.{check.asked.field}? ", "yellow"),
         plain(f"roundhouse spot-checks {check.run} --verdict {choices}", "dim"),

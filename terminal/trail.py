@@ -73,6 +73,7 @@ def _change(row: AuditRow) -> str:
     after = change["after"] or {}
     facts = {name: value for name, value in {**after, **(after.get("value") or {})}.items() if name not in _KNOWN}
     words = [f"{name}: {value}" for name, value in facts.items() if isinstance(value, str) and value]
-    numbers = [f"{name} {value:.4g}" for name, value in facts.items() if isinstance(value, int | float)]
+    words += [f"{name}: {'yes' if value else 'no'}" for name, value in facts.items() if isinstance(value, bool)]
+    numbers = [f"{name} {value:.4g}" for name, value in facts.items() if type(value) in (int, float)]
     line = " ".join(", ".join([*words, *numbers]).split())
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

@@ -24,6 +24,7 @@ from views.parts.question import (
     the_case,
     what_was_said,
 )
+from views.parts.spot_checks import chosen_tab, spot_checks
 from views.parts.text import escaped
 
 SAID = "inbox-said"
@@ -49,6 +50,10 @@ def page() -> None:
     """The page."""
     here = desk()
     st.title("Inbox", anchor=False)
+    if chosen_tab(here) == "checks":
+        with told():
+            spot_checks(here)
+        return
     box = here.inbox(st.session_state.get(WORKFLOW), st.session_state.get(QUEUE))
     _filters(here, box.queues)
     _say()

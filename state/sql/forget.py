@@ -94,7 +94,7 @@ def _refuse_while_sending(connection: Connection, run: str, dead: Collection[str
 
 
 def _close(connection: Connection, run: Row[Any], now: datetime) -> str:
-    """Bring the run to its end, with nothing left to ask, to apply, to send or to check; returns the status that it then has."""
+    """Bring the run to its end, with nothing left to ask, apply, send or check; returns the status that it then has."""
     _, deeds = put_questions(connection, run.id, (), Progress(), now)
     append(connection, run.id, deeds)
     unapplied = (reviews.c.run == run.id, reviews.c.applied_at.is_(None), reviews.c.status.in_(("answered", "expired")))

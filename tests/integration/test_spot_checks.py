@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from graphs.catalogue import Catalogue
 from runtime.channels.folder import FolderChannel
@@ -14,10 +13,9 @@ from state.errors import UsageError
 from state.graded import Agreement
 from state.judgement import AlreadyChecked, SpotCheck
 from state.sql.spot_checks import count_checks, read_spot_checks
-from state.sql.tables import outbox
 from tests.support.desks import SILENT
 from tests.support.followed import catalogue, followed
-from tests.support.person import everything
+from tests.support.person import everything, execute
 from tests.support.triage import triage
 
 CATALOGUE = catalogue(followed(spot_checks=1.0))
@@ -64,8 +62,7 @@ async def test_a_case_is_not_checked_before_its_delivery(database_url: str) -> N
             "withdrawn": 1,
             "dead": 1,
         }.items():
-            moved = update(outbox).values(status=status)
-            await roundhouse.store.write(lambda connection, moved=moved: connection.execute(moved))
+            await roundhouse.store.write(execute, "UPDATE outbox SET status = :status", {"status": status})
             assert await roundhouse.store.read(count_checks) == len(waiting(roundhouse)) == count, status
             if not count:
                 with pytest.raises(UsageError, match="not delivered yet"):
