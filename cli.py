@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from state.errors import InvalidAnswer, RoundhouseError, UnknownEffect, UnknownReview, UnknownRun, UsageError, in_words
 from terminal.commands import (
     bulk,
+    calibrate,
     cases,
     changes,
     database,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 # the order of the help: a group without a name adds its commands to those of the top
 app.add_typer(cases.commands)
+app.add_typer(calibrate.commands)
 app.add_typer(runs.commands)
 app.add_typer(reviews.commands)
 app.add_typer(outbox.commands)

@@ -103,16 +103,23 @@ def router(workflow: Workflow) -> Callable[[Any], list[str]]:
 
 async def turn_at(workflow: Workflow, name: str, state: RunInput, conduct: Conduct) -> list[Event]:
     """The events of one turn at a decision by its owner. Raises ``ModelTrouble`` where its model is down."""
-    progress, owner = progress_of(state), workflow.owner[name]
-    case, now = case_of(workflow, state), conduct.clock.now(progress)
     started = state.get("pins", {}).get("started_at")
-    since = datetime.fromisoformat(started) if started else now
+    since = datetime.fromisoformat(started) if started else None
+    return await turn_on(workflow, name, case_of(workflow, state), progress_of(state), conduct, since)
+
+
+async def turn_on(
+    workflow: Workflow, name: str, case: Case, progress: Progress, conduct: Conduct, since: datetime | None = None
+) -> list[Event]:
+    """The same, on a case and what its run has come to; ``since`` is when that began, by default now."""
+    owner, now = workflow.owner[name], conduct.clock.now(progress)
     try:
         handoff = handoff_for(workflow, name, case, progress)
     except ValidationError as broken:
         making = Making(Failed(f"what it is handed breaks its contract: {in_words(broken)}"), ())
     else:
-        making = await owner.turn(handoff, conduct.clock.dispatch(ready_since(workflow, progress, name, since), now))
+        ready = ready_since(workflow, progress, name, since or now)
+        making = await owner.turn(handoff, conduct.clock.dispatch(ready, now))
     if isinstance(making.result, Failed) and making.result.is_outage:
         # no word about the case, so no question: the run stops here, and goes on when it is driven again
         raise ModelTrouble("held_back", f"{owner.name} cannot decide {name} now. {making.result.reason}")

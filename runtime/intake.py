@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain, count, islice
 from pathlib import Path
@@ -51,6 +51,8 @@ class Accepted:
     line: int
     """The line of the file that it begins on, from 1."""
     case: Case
+    beside: Mapping[str, Any] = field(default_factory=dict)
+    """The values of the columns that are no fields of the case, such as a label, by their headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,14 @@ class Source:
 
     def count(self) -> int:
         """How many rows there are, good and bad. Raises ``UnreadableSource``."""
-        return sum(1 for _ in self._raw())
+        return sum(1 for _ in self.raw())
 
     def misread(self) -> Iterator[str]:
         """What is said of the headings of the first rows that are nearly those of a field. Raises ``UnreadableSource``.
 
         A field whose own heading stands in the same row was not meant.
         """
-        found = (raw[1] for raw in islice(self._raw(), LOOKED_AT) if not isinstance(raw, Broken))
+        found = (raw[1] for raw in islice(self.raw(), LOOKED_AT) if not isinstance(raw, Broken))
         meant = {heading: near for values in found for heading, near in self._fields.nearly(values)}
         for heading, near in meant.items():
             yield f"{self.path.name}: {heading[:LONGEST_VALUE]!r} is not read; did you mean {near!r}?"
@@ -99,11 +101,12 @@ class Source:
     def rows(self, wanted: Callable[[int], bool] = lambda position: True) -> Iterator[Row]:
         """The rows whose place is wanted, in the order of the file. Raises ``UnreadableSource``."""
         seen: set[str] = set()
-        for position, raw in enumerate(self._raw()):
+        for position, raw in enumerate(self.raw()):
             if wanted(position):
                 yield self._row(position, raw, seen)
 
-    def _raw(self) -> Iterator["Broken | tuple[int, Mapping[str, Any]]"]:
+    def raw(self) -> Iterator["Broken | tuple[int, Mapping[str, Any]]"]:
+        """The rows as they stand there, each with its line, from 1. Raises ``UnreadableSource``."""
         with self._open(_opener(self.path)) as file:
             try:
                 yield from self._read(Lines(file))
@@ -143,7 +146,7 @@ class Source:
                 position, line, (Problem(self._fields.id_name, "the id stands on an earlier line", case.id),)
             )
         seen.add(case.id)
-        return Accepted(position, line, case)
+        return Accepted(position, line, case, self._fields.beside(values))
 
     def _name(self, values: Mapping[str, Any], seen: set[str]) -> str:
         """An id for a row without one: the same for the same content, with a number where it stands again."""
@@ -172,6 +175,10 @@ class _Fields:
     def known(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values that the case speaks of; an empty cell counts as not given."""
         return {name: value for name, value in values.items() if name in self._names and value not in ("", None)}
+
+    def beside(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the case does not speak of."""
+        return {name: value for name, value in values.items() if name not in self._names}
 
     def nearly(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Headings that are not read, each with that of a field that the row lacks and that is nearly the same."""

@@ -19,6 +19,12 @@ ShapeOption = Annotated[
 ]
 """Of the commands on a workflow that take it in another shape."""
 
+ModelOption = Annotated[
+    list[str] | None,
+    typer.Option(help="A chat model for all seats, SEAT=MODEL for one, or 'rules'; 'rules+MODEL' is a second opinion."),
+]
+"""Of the commands that have cases decided; see ``chosen_staffing``."""
+
 DatabaseOption = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="Instead of ROUNDHOUSE_DATABASE_URL.")
 ]

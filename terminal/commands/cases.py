@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from terminal.budget import budget_line
 from terminal.inbox import asked_lines
 from terminal.meter import ProgressMeter
-from terminal.options import DatabaseOption, JsonFlag, ProfileOption, ShapeOption, WorkflowArgument, profile_in_full
+from terminal.options import DatabaseOption, JsonFlag, ModelOption, ProfileOption, ShapeOption, WorkflowArgument
 from terminal.outbox import channel_notices, delivered_words
 from terminal.output import print_model, tell
-from terminal.session import database_url, shipped_catalogue, with_roundhouse
+from terminal.session import database_url, with_roundhouse
+from terminal.source import named_source
 from terminal.staff import check_seats, chosen_staffing, seat_notices
 from terminal.tables import summary_view
 
@@ -39,12 +41,7 @@ def run(
     sample: Annotated[int | None, typer.Option(help="Only so many rows, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="What --sample draws with.")] = 0,
     concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Runs at the same time.")] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A chat model for all seats, SEAT=MODEL for one, or 'rules'; 'rules+MODEL' is a second opinion."
-        ),
-    ] = None,
+    model: ModelOption = None,
     shape: ShapeOption = "hub",
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
@@ -60,7 +57,7 @@ def run(
 
     staffing = chosen_staffing(model or (), shape)
     selection = Selection(limit=limit, sample=sample, seed=seed)
-    path, profile = _source(workflow, cases, profile)
+    path, profile = named_source(workflow, cases, profile)
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
 
@@ -110,12 +107,15 @@ def fit(
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
     """What came of a batch, and what is left for a person to do."""
     from runtime.batch import REPLACED
+    from runtime.budget import SqlBudgets
     from state.sql.batches import quarantined, spent_by, with_fallback
     from state.sql.reviews import open_of_batch
 
     problems = await roundhouse.store.read(quarantined, batch.id, QUARANTINE_SHOWN)
     _, _, cost = await roundhouse.store.read(spent_by, batch.id)
     tell(summary_view(summary, problems, cost, await roundhouse.store.read(with_fallback, batch.id)))
+    if batch.workflow.escalation is not None:
+        tell(budget_line(SqlBudgets(roundhouse.store, lambda name: batch.workflow).read(summary.workflow, None)))
     for notice in (*batch.notices, *seat_notices(batch.workflow), *channel_notices(batch.workflow)):
         tell(notice, style="yellow")
     if batch.replaces:
@@ -129,13 +129,3 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
     if summary.awaiting_review:
         tell(f"{summary.awaiting_review} wait for a human: roundhouse inbox", style="yellow")
         tell(asked_lines(await roundhouse.store.read(open_of_batch, batch.id, QUESTIONS_SHOWN)))
-
-
-def _source(workflow: str, cases: str, profile: str | None) -> tuple[Path, str | None]:
-    """The file of the cases, and the profile that they are read with."""
-    path = Path(cases)
-    if not path.exists():
-        named = shipped_catalogue().source(workflow, cases)
-        if named is not None:
-            return named, profile_in_full(profile) or cases
-    return path, profile_in_full(profile)
