@@ -15,9 +15,11 @@ from terminal.commands import (
     economics,
     lab,
     outbox,
+    outcomes,
     reviews,
     runs,
     schedules,
+    spot_checks,
     trail,
     upkeep,
     workflows,
@@ -40,6 +42,8 @@ app.add_typer(reviews.commands)
 app.add_typer(outbox.commands)
 app.add_typer(schedules.commands)
 app.add_typer(trail.commands)
+app.add_typer(outcomes.commands)
+app.add_typer(spot_checks.commands)
 app.add_typer(economics.commands)
 app.add_typer(changes.commands)
 app.add_typer(bulk.commands)

@@ -24,6 +24,7 @@ from runtime.forking import Fork
 from runtime.logbook import Logbook
 from runtime.migrating import Migration
 from runtime.replay import Moment
+from runtime.spot_checks import Checks
 from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
@@ -153,6 +154,10 @@ class Desk(Protocol):
 
     def release(self, review: str, *, by: str) -> ReviewRow:
         """Let go of a claim. Raises ``AnswerRefused``."""
+
+    @property
+    def checks(self) -> Checks:
+        """Where automated cases are decided once more."""
 
     # exploring
 

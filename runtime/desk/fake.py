@@ -22,6 +22,7 @@ from runtime.answering import Answered
 from runtime.batch import Selection
 from runtime.checked import checked_case
 from runtime.desk.board import Board
+from runtime.desk.checks import MemoryChecks
 from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
@@ -71,6 +72,7 @@ class FakeDesk:
         self.logbook = MemoryLogbook()
         self.rules = MemoryRules(self._workflows)
         self.posted: list[Posted] = []
+        self.checks = MemoryChecks(self.stories, self.workflow, self._post)
         self.refuses: dict[str, RoundhouseError] = {}
         self.working: list[Job] = []
         """The jobs that the desk shows."""

@@ -22,6 +22,7 @@ from runtime.batch import Selection
 from runtime.channels.opened import open_channels
 from runtime.desk.background import Background
 from runtime.desk.board import Board
+from runtime.desk.checks import LiveChecks
 from runtime.desk.desk import Inbox, WhatIf
 from runtime.desk.jobs import Job, Jobs
 from runtime.desk.matter import Matter, RunView, matter_of
@@ -84,6 +85,7 @@ class LiveDesk:
         self._board, self._files = board, files
         self._store = background.store
         self.logbook = SqlLogbook(self._store)
+        self.checks = LiveChecks(background, self.workflow)
         self.rules = LiveRules(background, shelf.workflow)
 
     @classmethod
