@@ -9,12 +9,13 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
+from graphs.attention.controller import moved, threshold_of
+from graphs.attention.drift import observed, observed_errors
 from graphs.workflow import Workflow
 from state.certificate import Certificate
 from state.run import Pins
-from state.sql.certificates import Governing, News, governing, issue, look, the_key
+from state.sql.certificates import Governing, News, governing, issue, look, the_key, to_look_at
 from state.sql.store import Store
 from state.watch import Alarm, Watch
 
@@ -86,8 +87,6 @@ class Attention:
         found = (await self._read(name, workflow.signature)).found
         if found is None:
             return Standard(workflow.threshold)
-        from graphs.attention.controller import threshold_of
-
         return Standard(threshold_of(found.certificate, found.watch), found.certificate)
 
     async def governing(self, name: str, workflow: Workflow) -> Governing | None:
@@ -118,6 +117,11 @@ class Attention:
                 _tell(before, known.found)
             return known.found
 
+    async def catch_up(self) -> None:
+        """Look at every certificate under which something was run, here or elsewhere, since the last look."""
+        for name, signature in await self._store.read(to_look_at):
+            await self.look(name, signature)
+
     async def _read(self, name: str, signature: str) -> _Known:
         """What is known of the certificate of a signature, at most a second old."""
         known = self._known.get((name, signature))
@@ -132,9 +136,6 @@ class Attention:
 def _folded(found: Governing, news: News) -> tuple[Watch, Alarm | None]:
     """What the news make of a watch: bets against a certificate that stands, and control of the threshold of one that
     does not."""
-    from graphs.attention.controller import moved
-    from graphs.attention.drift import observed, observed_errors
-
     certificate, watch, alarm = found.certificate, found.watch, None
     if certificate.is_standing:
         watch, alarm = observed(watch, certificate, news.sightings)
@@ -152,8 +153,3 @@ def _tell(before: Certificate, now: Governing | None) -> None:
 def governed_by(pins: Pins) -> str | None:
     """The certificate that a run is governed by, standing or withdrawn when it began; None where it has none."""
     return pins.get("certificate") or pins.get("withdrawn")
-
-
-StandingNow = Literal["standing", "withdrawn", "none", "other version"]
-"""How it stands with a workflow's certificate: it has one of this version that holds, or that was withdrawn; it never
-had one; or it has one of another version."""

@@ -153,6 +153,7 @@ class Batch:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._concurrency):
                     group.create_task(self._work(batch, work, self._admission))
+        await self._roundhouse.attention.look(self._driver.name, self._driver.workflow.signature)
         if await asyncio.to_thread(self._source.digest) != digest:
             raise UnreadableSource(f"{self._source.path}: changed while it was read. Give the command again.")
         return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)

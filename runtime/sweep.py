@@ -35,6 +35,7 @@ async def sweep(roundhouse: "Roundhouse", tell: Tell | None = None) -> list[str]
         if await _take_its_course(roundhouse, review):
             gone_on.append(review.run)
     await roundhouse.store.write(remind, datetime.now(UTC))
+    await roundhouse.attention.catch_up()
     gone_on += await start_due(roundhouse, tell)
     return list(dict.fromkeys(gone_on))
 

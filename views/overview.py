@@ -1,12 +1,15 @@
 """The overview: how a workflow does in a period, what waits, and what to do first where nothing has run yet."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from runtime.batch import Selection
 from runtime.desk.desk import Desk
-from state.errors import UsageError
+from state.budget import Budget
 from state.run import RunFilter
 from state.staffing import Staffing
+from views.parts.budget import attention
 from views.parts.choice import runs_of
 from views.parts.desk import desk, told
 from views.parts.figures import conflicts, statuses, tiles, trend, waiting
@@ -31,24 +34,20 @@ def page() -> None:
     if not found.cases:
         st.info("No case was started in this period. Choose a longer one.")
         return
-    tiles(found, _budget(here, workflow))
+    budgets = _budgets(here, workflow, since)
+    tiles(found, budgets[0].budget if len(budgets) == 1 else None)
     statuses(found)
+    attention(budgets)
     trend(found)
     conflicts(found)
 
 
-def _budget(here: Desk, workflow: str | None) -> float | None:
-    """The share of cases that may ask a human, where one workflow is looked at, or has runs, and declares it."""
+def _budgets(here: Desk, workflow: str | None, since: datetime | None) -> list[Budget]:
+    """How the budget of the workflow stands, or that of every one with runs."""
     names = [workflow] if workflow else here.workflows()
     if len(names) > 1:
         names = [name for name in names if here.count_runs(RunFilter(workflow=name))]
-    if len(names) != 1:
-        return None
-    try:
-        escalation = here.workflow(names[0]).escalation
-    except UsageError:
-        return None
-    return escalation.budget if escalation else None
+    return [here.budgets.read(name, since) for name in names]
 
 
 def _first_steps(here: Desk) -> None:

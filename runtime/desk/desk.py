@@ -16,6 +16,7 @@ from graphs.edit import Fields
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
+from runtime.budget import Budgets
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Matter, RunView
 from runtime.desk.preview import Preview
@@ -78,6 +79,10 @@ class Desk(Protocol):
 
     def ledger(self, workflow: str | None, since: datetime | None) -> Ledger:
         """What specialists and people did in the runs that were started since then; forks are left out."""
+
+    @property
+    def budgets(self) -> Budgets:
+        """How the budgets for human attention stand."""
 
     @property
     def logbook(self) -> Logbook:

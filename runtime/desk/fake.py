@@ -20,6 +20,7 @@ from graphs.fork import forked, made_again, side_by_side
 from graphs.workflow import Workflow
 from runtime.answering import Answered
 from runtime.batch import Selection
+from runtime.budget import MemoryBudgets
 from runtime.checked import checked_case
 from runtime.desk.board import Board
 from runtime.desk.checks import MemoryChecks
@@ -71,6 +72,7 @@ class FakeDesk:
         self._moments = tuple(moments)
         self.logbook = MemoryLogbook()
         self.rules = MemoryRules(self._workflows)
+        self.budgets = MemoryBudgets(self.workflow)
         self.posted: list[Posted] = []
         self.checks = MemoryChecks(self.stories, self.workflow, self._post)
         self.refuses: dict[str, RoundhouseError] = {}

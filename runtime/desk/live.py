@@ -19,6 +19,7 @@ from graphs.fork import made_again
 from graphs.workflow import Workflow, changes_since
 from runtime.answering import Answered, answer_all
 from runtime.batch import Selection
+from runtime.budget import SqlBudgets
 from runtime.channels.opened import open_channels
 from runtime.desk.background import Background
 from runtime.desk.board import Board
@@ -85,8 +86,9 @@ class LiveDesk:
         self._board, self._files = board, files
         self._store = background.store
         self.logbook = SqlLogbook(self._store)
-        self.checks = LiveChecks(background, self.workflow)
         self.rules = LiveRules(background, shelf.workflow)
+        self.checks = LiveChecks(background, self.workflow)
+        self.budgets = SqlBudgets(self._store, self.workflow)
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:

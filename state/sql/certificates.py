@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select, update
+from sqlalchemy import Connection, Row, Select, or_, select, update
 
 from state.certificate import Certificate
 from state.judgement import RIGHT
 from state.keyed import toss
 from state.sql.keep import insert_or_keep
 from state.sql.tables import certificates, judgements, keys
+from state.sql.tables.attention import unseen, unseen_error
 from state.watch import Alarm, Sighting, Watch
 
 LOOKED_AT = 10_000
@@ -115,6 +116,16 @@ def look(connection: Connection, certificate: str, fold: Fold, now: datetime) ->
     return _governing(connection.execute(select(certificates).where(certificates.c.id == certificate)).one())
 
 
+def to_look_at(connection: Connection) -> list[tuple[str, str]]:
+    """The workflows, each with the signature, of the certificates under which something was run since the last look."""
+    news = or_(
+        select(judgements.c.run).where(judgements.c.certificate == certificates.c.id, unseen).exists(),
+        select(judgements.c.run).where(judgements.c.certificate == certificates.c.id, unseen_error).exists(),
+    )
+    query = select(certificates.c.workflow, certificates.c.signature).where(news).distinct()
+    return [(workflow, signature) for workflow, signature in connection.execute(query)]
+
+
 def the_key(connection: Connection) -> str:
     """The database's key for drawing cases; made the first time."""
     query = select(keys.c.secret).where(keys.c.name == KEY)
@@ -136,19 +147,14 @@ def _governing(row: Row[Any]) -> Governing:
 
 def _unseen(connection: Connection, certificate: str) -> Sequence[Row[Any]]:
     columns = [judgements.c[name] for name in ("run", "confidence", "asked")]
-    waits = (judgements.c.certificate == certificate, judgements.c.is_seen.is_(False))
+    waits = (judgements.c.certificate == certificate, unseen)
     query = select(*columns).where(*waits).order_by(judgements.c.at, judgements.c.run).limit(LOOKED_AT)
     return connection.execute(query).all()
 
 
 def _ungraded(connection: Connection, certificate: str) -> Sequence[Row[Any]]:
-    waits = and_(
-        judgements.c.certificate == certificate,
-        judgements.c.error.is_not(None),
-        judgements.c.is_error_seen.is_(False),
-    )
     columns = [judgements.c[name] for name in ("run", "error")]
-    query = select(*columns).where(waits, judgements.c.asked.is_(False))
+    query = select(*columns).where(judgements.c.certificate == certificate, unseen_error)
     return connection.execute(query.order_by(judgements.c.at, judgements.c.run).limit(LOOKED_AT)).all()
 
 

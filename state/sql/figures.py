@@ -52,6 +52,14 @@ def read_figures(
     )
 
 
+def count_asked(connection: Connection, workflow: str, since: datetime | None = None) -> tuple[int, int]:
+    """How many of a workflow's cases that were started since then have asked a human, and how many there are."""
+    chosen = fitting(RunFilter(workflow=workflow, since=since, origin="originals"))
+    counts = select(func.count().filter(runs.c.questions > 0), func.count()).select_from(runs).where(*chosen)
+    asked, cases = connection.execute(counts).one()
+    return asked, cases
+
+
 def _totals(connection: Connection, chosen: RunFilter) -> Sequence[Row[Any]]:
     """A row of counts and sums for each status."""
     query = select(

@@ -214,6 +214,13 @@ def keep_signature(connection: Connection, signature: str, workflow: str, parts:
         connection.execute(insert_or_keep(connection, signatures), row)
 
 
+def newest_signature(connection: Connection, workflow: str) -> str | None:
+    """The signature of a workflow's newest run that is no fork; None where it has no runs."""
+    newest = select(runs.c.signature).where(runs.c.workflow == workflow, runs.c.origin.is_(None))
+    found: str | None = connection.execute(newest.order_by(runs.c.created_at.desc()).limit(1)).scalar_one_or_none()
+    return found
+
+
 def signature_parts(connection: Connection, signature: str) -> dict[str, str] | None:
     """What a signature stands for; None where it is not known."""
     parts: dict[str, str] | None = connection.execute(

@@ -37,12 +37,15 @@ judgements = Table(
     Column("is_error_seen", Boolean, nullable=False, server_default=false()),
 )
 Index("ix_judgements_case_id_workflow", judgements.c.case_id, judgements.c.workflow)
-_unseen = judgements.c.certificate.is_not(None) & judgements.c.is_seen.is_(false())
-_unseen_error = (
-    judgements.c.certificate.is_not(None) & judgements.c.error.is_not(None) & judgements.c.is_error_seen.is_(false())
+unseen = judgements.c.certificate.is_not(None) & judgements.c.is_seen.is_(false())
+unseen_error = (
+    judgements.c.certificate.is_not(None)
+    & judgements.c.error.is_not(None)
+    & judgements.c.is_error_seen.is_(false())
+    & judgements.c.asked.is_(false())
 )
-Index("ix_judgements_unseen", judgements.c.certificate, sqlite_where=_unseen, postgresql_where=_unseen)
-Index("ix_judgements_graded", judgements.c.certificate, sqlite_where=_unseen_error, postgresql_where=_unseen_error)
+Index("ix_judgements_unseen", judgements.c.certificate, sqlite_where=unseen, postgresql_where=unseen)
+Index("ix_judgements_graded", judgements.c.certificate, sqlite_where=unseen_error, postgresql_where=unseen_error)
 
 outcomes = Table(
     "outcomes",

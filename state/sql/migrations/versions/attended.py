@@ -11,8 +11,8 @@ depends_on: str | None = None
 
 DOCUMENT = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
-UNSEEN = sa.text("certificate IS NOT NULL AND is_seen IS false")
-GRADED = sa.text("certificate IS NOT NULL AND error IS NOT NULL AND is_error_seen IS false")
+UNSEEN = "certificate IS NOT NULL AND is_seen IS {no}"
+GRADED = "certificate IS NOT NULL AND error IS NOT NULL AND is_error_seen IS {no} AND asked IS {no}"
 
 
 def upgrade() -> None:
@@ -48,7 +48,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_judgements_case_id_workflow", "judgements", ["case_id", "workflow"])
     for name, condition in (("ix_judgements_unseen", UNSEEN), ("ix_judgements_graded", GRADED)):
-        op.create_index(name, "judgements", ["certificate"], sqlite_where=condition, postgresql_where=condition)
+        # SQLite takes an index only for what is written as it is in the query
+        sqlite, postgresql = (sa.text(condition.format(no=no)) for no in ("0", "false"))
+        op.create_index(name, "judgements", ["certificate"], sqlite_where=sqlite, postgresql_where=postgresql)
     op.create_table(
         "outcomes",
         sa.Column("workflow", sa.String(), nullable=False),

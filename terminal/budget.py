@@ -1,0 +1,99 @@
+"""How a budget for human attention stands, for the terminal."""
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from state.budget import Budget, Share
+from state.certificate import Certificate
+from terminal.tables import table
+from terminal.text import plain
+
+_STYLES = {"standing": "green", "withdrawn": "red", "other version": "yellow", "none": "yellow"}
+
+
+def budget_view(found: Budget) -> RenderableType:
+    """What is promised, what was used of it, and what is known of errors."""
+    rows = table("", "so far", "95 % within", "promised", right=("so far", "95 % within"))
+    rows.columns[3].no_wrap = False
+    rows.add_row("asked a human", _share(found.asked), _within(found.asked), _promised_share(found))
+    if found.wrong.of:
+        rows.add_row("wrong, of those nobody saw", _share(found.wrong), _within(found.wrong), _promised_error(found))
+        for kind, share in found.kinds.items():
+            rows.add_row(plain(f"  {kind}"), _share(share), _within(share), _promised_kind(found, kind))
+    if found.checks.drawn:
+        rows.add_row("reviewer agreed", _share(found.agreed), _within(found.agreed), plain(_open(found)))
+    return Group(Text(found.standing_words, style=_STYLES[found.standing]), rows)
+
+
+def budget_line(found: Budget) -> Text:
+    """The same in one line, for the end of a batch."""
+    budget = "no budget" if found.budget is None else f"budget {found.budget:.1%}"
+    so_far = f"{_share(found.asked)} asked" if found.asked.of else "nothing run yet"
+    within = f" ({_within(found.asked)})" if found.asked.of else ""
+    since = " under the certificate" if found.standing in ("standing", "withdrawn") else ""
+    return Text(f"{budget}, {so_far}{since}{within}. {found.standing_words}", style=_STYLES[found.standing])
+
+
+def budget_json(found: Budget) -> dict[str, Any]:
+    """How it stands, for a program."""
+    return {
+        "workflow": found.workflow,
+        "standing": found.standing,
+        "words": found.standing_words,
+        "certificate": certificate_json(found.certificate) if found.certificate else None,
+        "changes": list(found.changes),
+        "budget": found.budget,
+        "threshold": found.threshold,
+        "asked": _share_json(found.asked),
+        "wrong": _share_json(found.wrong),
+        "kinds": {kind: _share_json(share) for kind, share in found.kinds.items()},
+        "spot_checks": {"drawn": found.checks.drawn, "open": found.checks.open},
+        "agreed": _share_json(found.agreed),
+    }
+
+
+def certificate_json(certificate: Certificate) -> dict[str, Any]:
+    """A certificate for a program, without what it compares confidences with."""
+    return certificate.model_dump(mode="json", exclude={"reference"})
+
+
+def _share_json(share: Share) -> dict[str, Any]:
+    return {"count": share.count, "of": share.of, "share": share.share, "within": list(share.within)}
+
+
+def _share(share: Share) -> str:
+    return "–" if share.share is None else f"{share.share:.1%} ({share.count:,} of {share.of:,})"
+
+
+def _within(share: Share) -> str:
+    low, high = share.within
+    return f"{low:.1%} to {high:.1%}" if share.of else "–"
+
+
+def _promised_share(found: Budget) -> Text:
+    if found.standing == "standing" and found.certificate:
+        return Text(f"at most {found.certificate.human_at_most:.1%}", style="green")
+    if found.budget is None:
+        return Text("–")
+    kept = "kept" if found.standing == "withdrawn" else "wished"
+    return Text(
+        f"{found.budget:.1%}, {kept} by no certificate" if kept == "wished" else f"{found.budget:.1%}, by policy"
+    )
+
+
+def _promised_error(found: Budget) -> str:
+    if found.standing != "standing" or found.certificate is None or found.certificate.error_at_most is None:
+        return "nothing"
+    return f"at most {found.certificate.error_at_most:.1%}"
+
+
+def _promised_kind(found: Budget, kind: str) -> str:
+    bounds = {each.kind: each.at_most for each in found.certificate.errors} if found.certificate else {}
+    bound = bounds.get(kind)
+    return f"at most {bound:.1%}" if bound is not None and found.standing == "standing" else ""
+
+
+def _open(found: Budget) -> str:
+    return f"{found.checks.open} still open: roundhouse spot-checks" if found.checks.open else ""
