@@ -15,9 +15,9 @@ $(VENV)/dev: $(VENV)/run
 
 LAB := sqlite:///lab.db
 
-.PHONY: help demo app test faults lab bench format lint types clean
+.PHONY: help demo app test faults lab bench bench-attention format lint types clean
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/run ## run 500 sample leads, and 24 reports on sample prices, through the hub and show the summaries
 	$(BIN)/roundhouse run lead-qualification data/leads.csv
@@ -38,6 +38,9 @@ lab: $(VENV)/run ## measure what coordination costs, in every shape; the report 
 
 bench: $(VENV)/dev ## measure speed, memory and quality against named rivals
 	$(BIN)/python -m benchmarks
+
+bench-attention: $(VENV)/dev ## measure whether a certificate keeps what it says, and how soon drift ends it
+	$(BIN)/python -m benchmarks.attention
 
 format: $(VENV)/dev ## format the code
 	$(BIN)/ruff format .
