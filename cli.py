@@ -17,6 +17,7 @@ from terminal.commands import (
     outbox,
     outcomes,
     reviews,
+    rules,
     runs,
     schedules,
     spot_checks,
@@ -39,6 +40,7 @@ app.add_typer(cases.commands)
 app.add_typer(calibrate.commands)
 app.add_typer(runs.commands)
 app.add_typer(reviews.commands)
+app.add_typer(rules.commands)
 app.add_typer(outbox.commands)
 app.add_typer(schedules.commands)
 app.add_typer(trail.commands)

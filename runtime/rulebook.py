@@ -54,6 +54,18 @@ class Change:
     proposal: Proposal | None = None
     """What is accepted; None where a rule is revoked."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows from the differences, in sentences."""
+        if not self.differences:
+            return (f"{self.workflow} stays as it is, since the rule does not fit it.",)
+        again = "Where the two disagree again later in the same run, a human is asked as before."
+        return (
+            "Runs that began before keep the version that they began with, until they are migrated.",
+            "A certificate of the version before does not hold for the new one: calibrate again.",
+            *((again,) if self.proposal else ()),
+        )
+
 
 class Rulebook:
     """The rule book in the database."""

@@ -16,6 +16,7 @@ from state.execution import Execution
 from state.progress import Rung
 from state.provenance import BASIS_WORDS
 from state.record import Record
+from state.rule_words import rules_words
 from state.run import ReviewRow, RunStory
 from state.spent import Cell, Spent, model_columns
 from state.staffing import Staffing
@@ -54,6 +55,8 @@ def _head(story: RunStory) -> RenderableType:
     if story.pins.get("staff"):
         line.append("\n").append_text(plain(Staffing.read(story.pins["staff"]).words, "dim"))
         line.append("\n").append_text(plain(Spent.of(story.executions).words, "dim"))
+    if story.pins.get("rules"):
+        line.append("\n").append_text(plain(rules_words(story.pins["rules"]), "dim"))
     if run.origin:
         line.append("\n").append_text(plain(f"a fork of {run.origin}", "cyan"))
     if run.error:

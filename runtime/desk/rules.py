@@ -23,8 +23,8 @@ from state.rule import RuleRow, Said
 class RuleDesk(Protocol):
     """What a person at a screen does with rules. Every method raises ``UsageError`` where it cannot be done."""
 
-    def chapters(self, workflow: str | None) -> Sequence[Chapter]:
-        """The chapter of a workflow, or those of all in which there is anything."""
+    def chapters(self) -> Sequence[Chapter]:
+        """What there is to say of every workflow of which there is anything."""
 
     def acceptance(self, workflow: str, conflict: str) -> Change:
         """What accepting the proposed rule of a conflict would change."""
@@ -45,9 +45,9 @@ class LiveRules:
     def __init__(self, background: Background, load: Load) -> None:
         self._background, self._book = background, Rulebook(background.store, load)
 
-    def chapters(self, workflow: str | None) -> Sequence[Chapter]:
+    def chapters(self) -> Sequence[Chapter]:
         """See :class:`RuleDesk`, as of the others."""
-        return self._book.chapters(workflow)
+        return self._book.chapters()
 
     def acceptance(self, workflow: str, conflict: str) -> Change:  # noqa: D102
         return self._book.acceptance(workflow, conflict)
@@ -72,9 +72,9 @@ class MemoryRules:
         self.rules: list[RuleRow] = []
         """What was accepted, newest first."""
 
-    def chapters(self, workflow: str | None) -> Sequence[Chapter]:  # noqa: D102
-        found = [self._chapter(name) for name in self._workflows if workflow in (None, name)]
-        return [each for each in found if workflow or each.proposals or each.accepted]
+    def chapters(self) -> Sequence[Chapter]:  # noqa: D102
+        found = map(self._chapter, self._workflows)
+        return [each for each in found if each.proposals or each.accepted]
 
     def acceptance(self, workflow: str, conflict: str) -> Change:  # noqa: D102
         return acceptance_of(*self._known(workflow), conflict, AT_LEAST)
