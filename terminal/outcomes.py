@@ -9,6 +9,7 @@ from rich.text import Text
 from graphs.attention.binomial import interval
 from state.certificate import Certificate
 from state.judgement import RIGHT
+from state.statement import at_most
 from terminal.tables import table
 from terminal.text import plain
 
@@ -127,4 +128,4 @@ def _row(rows: Any, name: str, count: int, cases: int, promised: str | None) -> 
 
 
 def _promised(bound: float | None) -> str:
-    return "nothing" if bound is None else f"at most {bound:.1%}"
+    return "nothing" if bound is None else f"at most {at_most(bound)}"

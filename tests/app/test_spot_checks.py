@@ -67,16 +67,16 @@ def test_after_a_verdict_the_next_case_comes_and_agreement_is_told(graded: FakeD
     press(at, "check-run-plain-printer desk")
     assert "plain: printer desk. The hub had decided the same." in read(at)
     assert "disk is full" in shown(at)
-    assert at.metric[0].label == "Agreement"
-    assert "1 of 1 verdicts, 95 % within 2.5% to 100.0%" in read(at)
+    assert "Agreement so far: 1 of 1 verdicts, 95 % within 2.5% to 100.0%" in read(at)
     press(at, "check-run-torn-mail desk")
     assert "torn: mail desk. The hub had decided otherwise." in read(at)
     assert "No spot check waits for you" in at.success[0].value
+    assert at.metric[0].label == "Agreement"
     assert (at.metric[0].value, [(post.to, post.by) for post in graded.posted]) == (
         "50.0%",
         [("run-plain", "ann"), ("run-torn", "ann")],
     )
-    assert "agreement, not error" in read(at)
+    assert "and not error" in read(at)
 
 
 def test_a_verdict_that_comes_late_says_so(graded: FakeDesk, visit: Visit) -> None:

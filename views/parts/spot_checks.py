@@ -39,9 +39,10 @@ class Said:
 
 def chosen_tab(here: Desk) -> Tab:
     """What this session looks at; nothing is asked where no case was ever drawn."""
-    if not here.checks.agreement().drawn:
+    agreement = here.checks.agreement()
+    if not agreement.drawn:
         return "questions"
-    names: dict[Tab, str] = {"questions": "Questions", "checks": "Spot checks"}
+    names: dict[Tab, str] = {"questions": "Questions", "checks": f"Spot checks ({agreement.open:,})"}
     chosen: Tab | None = st.segmented_control(
         "What to look at",
         list(names),
@@ -57,23 +58,28 @@ def chosen_tab(here: Desk) -> Tab:
 def spot_checks(here: Desk) -> None:
     """The oldest case that waits, and how often reviewers agreed so far."""
     _say()
-    waiting, agreement = here.checks.waiting(), here.checks.agreement()
+    waiting, agreement = here.checks.waiting(limit=1), here.checks.agreement()
     if waiting:
-        _one(here, waiting[0], agreement)
-    else:
-        _none(agreement)
-    _agreement(agreement)
+        _one(here, waiting[0])
+        if agreement.answered:
+            st.caption(f"Agreement so far: {_agreement(agreement)}")
+        return
+    _none(agreement)
+    if agreement.answered:
+        with st.container(border=True):
+            st.metric("Agreement", share(agreement.agreed, agreement.answered))
+            st.caption(_agreement(agreement))
 
 
-def _one(here: Desk, check: Check, agreement: Agreement) -> None:
+def _one(here: Desk, check: Check) -> None:
     if check.asked is None:
         st.subheader(escaped(check.workflow), anchor=False)
         st.warning(escaped(check.trouble))
     else:
         st.subheader(f"{escaped(check.asked.decision)}: which {escaped(check.asked.field)}?", anchor=False)
     st.caption(
-        f"{agreement.open:,} open · drawn {ago(check.drawn_at)} from the cases that no human saw. Decide it from the "
-        "case alone; what the hub decided is told after your answer."
+        f"Drawn {ago(check.drawn_at)} from the cases that no human saw. Decide it from the case alone; whether the hub "
+        "had decided the same is told after your answer."
     )
     if check.asked is not None:
         _verdict(here, check, check.asked)
@@ -132,18 +138,10 @@ def _none(agreement: Agreement) -> None:
         st.caption(f"{agreement.open:,} drawn cases are not delivered yet; each is put to you after that.")
 
 
-def _agreement(agreement: Agreement) -> None:
-    """How often reviewers decided as the hub had; nothing before the first verdict."""
-    if not agreement.answered:
-        return
+def _agreement(agreement: Agreement) -> str:
+    """How often reviewers decided as the hub had, and what that is not."""
     low, high = interval(agreement.agreed, agreement.answered)
-    with st.container(border=True):
-        st.metric(
-            "Agreement",
-            share(agreement.agreed, agreement.answered),
-            help="How often a reviewer decided as the hub had. Either may be wrong: it is no measure of error.",
-        )
-        st.caption(
-            f"{agreement.agreed:,} of {agreement.answered:,} verdicts, 95 % within {low:.1%} to {high:.1%}. It is "
-            "agreement, not error: that comes from what really happened."
-        )
+    return (
+        f"{agreement.agreed:,} of {agreement.answered:,} verdicts, 95 % within {low:.1%} to {high:.1%}. It is how "
+        "often a reviewer decided as the hub had, and not error: that comes from what really happened."
+    )
