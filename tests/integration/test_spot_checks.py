@@ -1,5 +1,6 @@
 """Spot checks: drawn from what no human saw, decided once more after delivery, and blind to what the hub decided."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,18 +8,20 @@ import pytest
 
 from graphs.catalogue import Catalogue
 from runtime.channels.folder import FolderChannel
+from runtime.desk.live import LiveDesk
 from runtime.roundhouse import Roundhouse
+from runtime.settings import Settings
 from runtime.spot_checks import Check, agreement_of, answer_check, asked_of, waiting_checks
 from state.errors import UsageError
 from state.graded import Agreement
 from state.judgement import AlreadyChecked, SpotCheck
 from state.sql.spot_checks import count_checks, read_spot_checks
 from tests.support.desks import SILENT
-from tests.support.followed import catalogue, followed
+from tests.support.followed import catalogue, checked, followed
 from tests.support.person import everything, execute
 from tests.support.triage import triage
 
-CATALOGUE = catalogue(followed(spot_checks=1.0))
+CATALOGUE = catalogue(checked)
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ async def test_a_case_that_no_human_saw_is_put_to_a_reviewer_alone(roundhouse: R
     await start(roundhouse, "b", "unsure")
     [check] = waiting(roundhouse)
     assert (check.run, check.case["text"]) == ("run-a", "printer hums")
-    assert check.asked == asked_of(followed())
+    assert check.asked == asked_of(checked)
     assert "printer desk" not in repr(check.case)
     assert (waiting(roundhouse, "triage"), waiting(roundhouse, "second")) == ([check], [])
 
@@ -129,6 +132,26 @@ async def test_a_case_without_effects_is_checked_at_once(sqlite_url: str) -> Non
         assert [check.run for check in waiting_checks(roundhouse.store, quiet.load)] == ["run-a"]
         unknown = waiting_checks(roundhouse.store, Catalogue({}).load)
         assert (unknown[0].asked, "not known" in unknown[0].trouble) == (None, True)
+
+
+def test_a_desk_puts_them_to_its_person(database_url: str, tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=database_url, channels={"default": f"folder:{tmp_path / 'out'}"}, files=tmp_path / "files"
+    )
+    desk = LiveDesk.open(settings, CATALOGUE)
+    try:
+        run = desk.start("triage", None, {"id": "a", "text": "printer hums"}).id
+        end = time.monotonic() + 10
+        while not desk.checks.waiting() and time.monotonic() < end:
+            time.sleep(0.02)
+        [check] = desk.checks.waiting("triage")
+        assert check.run == run
+        assert desk.checks.answer(run, "night", by="ann").agreed is False
+        with pytest.raises(AlreadyChecked):
+            desk.checks.answer(run, "night", by="ben")
+        assert (desk.checks.waiting(), desk.checks.agreement().answered) == ([], 1)
+    finally:
+        desk.close()
 
 
 async def test_nothing_of_a_verdict_is_left_of_a_forgotten_case(roundhouse: Roundhouse) -> None:

@@ -32,6 +32,10 @@ def followed(spot_checks: float = 0.0, workflow: Workflow = triage) -> Workflow:
     return replace(workflow, escalation=replace(workflow.escalation, grading=grading, spot_checks=spot_checks))
 
 
+checked = followed(spot_checks=1.0)
+"""Of which a reviewer decides every ticket once more that no human saw."""
+
+
 def catalogue(workflow: Workflow | None = None) -> Catalogue:
     """A catalogue in which the triage workflow is that one, under two names."""
     made = workflow or followed()
