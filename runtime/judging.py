@@ -21,6 +21,7 @@ def judged(workflow: Workflow, name: str, held: Held, progress: Progress, plan: 
     asked = isinstance(plan, Consult) or bool(progress.answers)
     if isinstance(plan, Consult) and asks_otherwise(plan.questions) and not _is_under(confidence, threshold):
         confidence = None
+    now, started = datetime.now(UTC), held.pins.get("started_at")
     judgement = Judgement(
         run=held.run,
         workflow=name,
@@ -29,7 +30,8 @@ def judged(workflow: Workflow, name: str, held: Held, progress: Progress, plan: 
         threshold=threshold,
         confidence=confidence,
         asked=asked,
-        at=datetime.now(UTC),
+        started_at=datetime.fromisoformat(started) if started else now,
+        at=now,
     )
     is_automated = isinstance(plan, Finish) and plan.status == "completed" and not asked
     drawn = is_automated and toss(key, f"{name}\n{judgement.case_id}") < workflow.escalation.spot_checks

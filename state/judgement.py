@@ -26,6 +26,8 @@ class Judgement(BaseModel):
     """The least that its judged decision had; None where it asked for another reason only, or has none."""
     asked: bool
     """Whether it has put a question to a human."""
+    started_at: datetime
+    """When the run began. Runs are looked at in that order: those that ask stand still before the others do."""
     at: datetime
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
 
 from state.certificate import Certificate
 from state.judgement import RIGHT
 from state.keyed import toss
 from state.sql.keep import insert_or_keep
-from state.sql.tables import certificates, judgements, keys
+from state.sql.tables import certificates, judgements, keys, runs
 from state.sql.tables.attention import unseen, unseen_error
 from state.watch import Alarm, Sighting, Watch
 
@@ -96,7 +96,7 @@ def look(connection: Connection, certificate: str, fold: Fold, now: datetime) ->
     if row is None:
         return None
     before = _governing(row)
-    seen, graded = _unseen(connection, certificate), _ungraded(connection, certificate)
+    seen, graded = _unseen(connection, certificate, now), _ungraded(connection, certificate)
     if not seen and not graded:
         return before
     key = the_key(connection)
@@ -145,20 +145,36 @@ def _governing(row: Row[Any]) -> Governing:
     return Governing(Certificate.model_validate({**row.content, **ends}), Watch.model_validate(row.watch))
 
 
-def _unseen(connection: Connection, certificate: str) -> Sequence[Row[Any]]:
+def _unseen(connection: Connection, certificate: str, now: datetime) -> Sequence[Row[Any]]:
+    """In the order in which runs began, up to the first that is still under way.
+
+    In the order in which they stand still, the first of many at once would be those that ask.
+    """
     columns = [judgements.c[name] for name in ("run", "confidence", "asked")]
-    waits = (judgements.c.certificate == certificate, unseen)
-    query = select(*columns).where(*waits).order_by(judgements.c.at, judgements.c.run).limit(LOOKED_AT)
+    waits = [judgements.c.certificate == certificate, unseen]
+    first = _first_under_way(connection, certificate, now)
+    waits += [] if first is None else [judgements.c.started_at < first]
+    query = select(*columns).where(*waits).order_by(judgements.c.started_at, judgements.c.run).limit(LOOKED_AT)
     return connection.execute(query).all()
+
+
+def _first_under_way(connection: Connection, certificate: str, now: datetime) -> datetime | None:
+    """When the first run under a certificate began that somebody drives, and that has not stood still yet."""
+    named = [runs.c.pins[name].as_string() == certificate for name in ("certificate", "withdrawn")]
+    is_judged = select(judgements.c.run).where(judgements.c.run == runs.c.id).exists()
+    driven = (runs.c.driver.is_not(None), runs.c.lease_until > now, runs.c.origin.is_(None))
+    query = select(func.min(runs.c.created_at)).where(*driven, or_(*named), ~is_judged)
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
 
 
 def _ungraded(connection: Connection, certificate: str) -> Sequence[Row[Any]]:
     columns = [judgements.c[name] for name in ("run", "error")]
     query = select(*columns).where(judgements.c.certificate == certificate, unseen_error)
-    return connection.execute(query.order_by(judgements.c.at, judgements.c.run).limit(LOOKED_AT)).all()
+    return connection.execute(query.order_by(judgements.c.started_at, judgements.c.run).limit(LOOKED_AT)).all()
 
 
-def _mark(connection: Connection, runs: Sequence[str], what: str) -> None:
-    for start in range(0, len(runs), 500):
-        chosen = judgements.c.run.in_(runs[start : start + 500])
+def _mark(connection: Connection, ids: Sequence[str], what: str) -> None:
+    for start in range(0, len(ids), 500):
+        chosen = judgements.c.run.in_(ids[start : start + 500])
         connection.execute(update(judgements).where(chosen).values({what: True}))

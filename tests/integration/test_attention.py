@@ -84,13 +84,13 @@ def tickets(folder: Path, troubles: Sequence[str]) -> Path:
     return path
 
 
-async def run_batch(roundhouse: Roundhouse, path: Path) -> tuple[Batch, Summary]:
+async def run_batch(roundhouse: Roundhouse, path: Path, concurrency: int = 4) -> tuple[Batch, Summary]:
     batch = Batch(
         roundhouse=roundhouse,
         driver=await roundhouse.driver("triage"),
         source=Source(path, Ticket),
         selection=Selection(),
-        concurrency=4,
+        concurrency=concurrency,
         meter=Silent(),
     )
     return batch, await batch.run()
@@ -168,6 +168,13 @@ async def test_a_certificate_stands_where_cases_are_like_those_it_was_made_of(
     assert (found.standing, found.asked.count, found.asked.of) == ("standing", 10, 200)
     low, high = found.asked.within
     assert low < 0.05 < high < 0.2
+
+
+async def test_those_that_ask_stand_still_first_and_that_is_no_drift(roundhouse: Roundhouse, tmp_path: Path) -> None:
+    await roundhouse.attention.issue(certificate())
+    path = tickets(tmp_path, ["unsure" if place % 20 == 7 else "" for place in range(200)])
+    await run_batch(roundhouse, path, concurrency=100)
+    assert (budget(roundhouse).standing, budget(roundhouse).asked.of) == ("standing", 200)
 
 
 async def test_a_new_certificate_takes_the_place_of_the_one_before(roundhouse: Roundhouse, tmp_path: Path) -> None:

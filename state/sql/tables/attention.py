@@ -31,6 +31,7 @@ judgements = Table(
     Column("threshold", Float, nullable=False),
     Column("confidence", Float),
     Column("asked", Boolean, nullable=False),
+    Column("started_at", Moment, nullable=False),
     Column("at", Moment, nullable=False),
     Column("error", String),
     Column("is_seen", Boolean, nullable=False, server_default=false()),

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Float(), nullable=False),
         sa.Column("confidence", sa.Float()),
         sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("error", sa.String()),
         sa.Column("is_seen", sa.Boolean(), nullable=False, server_default=sa.false()),
