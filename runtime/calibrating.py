@@ -24,6 +24,7 @@ from runtime.labelled import Labelled, LabelledCase
 from runtime.models import Models
 from state.certificate import Certificate, Demand
 from state.errors import UsageError
+from state.own_error import own_error
 from state.progress import Progress
 
 SEED = 1
@@ -82,13 +83,16 @@ class _Rehearsals:
         self._meter.began(len(cases))
         work = iter(enumerate(cases))
         with in_session(Session(Purse((self._account,)))):
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(cases))):
-                    group.create_task(self._work(work))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(min(concurrency, len(cases))):
+                        group.create_task(self._work(work))
+            except BaseExceptionGroup as raised:
+                raise own_error(raised) or raised from None
         if self._admission.refusal is not None:
             raise UsageError(
                 f"Only {len(self._found):,} of {len(cases):,} cases were rehearsed: {self._admission.refusal}. "
-                "Nothing was stored."
+                "Nothing is kept of a rehearsal: it begins anew."
             )
         return [self._found[place] for place in range(len(cases))]
 

@@ -8,9 +8,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from graphs.attention.grading import grading_for
+from graphs.attention.grading import grading_for, text_of
 from graphs.escalation import Grading
 from graphs.workflow import Workflow
 from runtime.batch import Selection
@@ -63,7 +62,7 @@ def read_labelled(workflow: Workflow, path: Path, selection: Selection) -> Label
     if not good:
         raise UsageError(f"{path.name}: none of its {len(rows)} rows is a case. {' '.join(_no_cases(bad))}".rstrip())
     grading = grading_for(workflow, dict.fromkeys(heading for row in good for heading in row.beside))
-    found = [LabelledCase(row.case, label_text(row.beside.get(grading.label))) for row in good]
+    found = [LabelledCase(row.case, text_of(row.beside.get(grading.label)).strip()) for row in good]
     return _labelled(path.name, grading, found, (*misread, *_no_cases(bad)))
 
 
@@ -83,24 +82,15 @@ async def labelled_by_outcomes(store: Store, name: str, workflow: Workflow, sele
     chosen = [each for place, each in enumerate(past) if wanted(place)]
     grading = grading_for(workflow, dict.fromkeys(heading for each in chosen for heading in each.label))
     read = [(each, _case(workflow, each)) for each in chosen]
-    found = [LabelledCase(case, label_text(each.label.get(grading.label))) for each, case in read if case is not None]
+    found = [
+        LabelledCase(case, text_of(each.label.get(grading.label)).strip()) for each, case in read if case is not None
+    ]
     outdated = _left_out(len(read) - len(found), "case", "not of the present contract")
     known = (
         f"Of {there:,} cases that were run, {len(past):,} have an outcome ({len(past) / there:.1%}); what is promised "
         "is of cases like these, and the others may be different."
     )
     return _labelled(OUTCOMES, grading, found, (known, *outdated))
-
-
-def label_text(value: Any) -> str:
-    """A label as text, without the blanks around it; empty for none."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.strip()
-        case _:
-            return json.dumps(value, ensure_ascii=False)
 
 
 def _labelled(source: str, grading: Grading, found: Sequence[LabelledCase], remarks: Iterable[str]) -> Labelled:

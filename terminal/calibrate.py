@@ -1,6 +1,6 @@
 """What ``roundhouse calibrate`` prints: what is promised, in words first, then what it rests on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from graphs.attention.curve import Curve, risk_curve
-from graphs.attention.lane import Lane, lanes
+from graphs.attention.curve import Curve, Method, risk_curve
+from graphs.attention.lane import Lane, Missed, lanes
 from runtime.calibrating import Calibration
 from state.certificate import Certificate
 from state.statement import at_most, statement, weakness
@@ -18,6 +18,15 @@ from terminal.text import plain
 
 Fate = Literal["issued", "only printed"]
 """Whether runs use the certificate from now on."""
+
+SPOKEN: Mapping[Method, str] = {
+    "confidence": "least\nsure",
+    "disagreement": "furthest\napart",
+    "both": "both",
+    "random": "at\nrandom",
+    "oracle": "oracle",
+}
+"""Who is asked first, in the head of a narrow column."""
 
 Extent = Literal["with curve", "without"]
 """Whether what a human's time buys is told too."""
@@ -33,13 +42,12 @@ def calibration_view(found: Calibration, fate: Fate, extent: Extent) -> Renderab
         Text(),
         _promised(made),
         plain(
-            f"From {made.cases:,} labelled cases ({made.source}), {made.automated:,} of them without a human. "
-            f"Asked is where the judged confidence is under {made.threshold:.4f}.",
+            f"From {made.cases:,} labelled cases of {made.source}. A case asks where the confidence of its judged "
+            f"decision is under {made.threshold:.4f}.",
             "dim",
         ),
         *(plain(remark, "yellow") for remark in found.remarks),
-        *(_curve_parts(found) if extent == "with curve" else ()),
-        Text(),
+        *(_curve_parts(found) if extent == "with curve" else [Text()]),
         _fate(made, fate),
     ]
     return Group(*parts)
@@ -58,17 +66,20 @@ def calibration_json(found: Calibration, extent: Extent) -> dict[str, Any]:
 def _promised(made: Certificate) -> Table:
     rows = table("", "cases", "observed", "at most", title=made.workflow, right=("cases", "observed", "at most"))
     asked = made.cases - made.automated
-    rows.add_row("ask a human", f"{asked:,}", _share(asked, made.cases), at_most(made.human_at_most))
+    rows.add_row("ask a human", f"{asked:,}", _share(asked, made.cases), _bound(made.human_at_most))
     rows.add_row("without a human", f"{made.automated:,}", _share(made.automated, made.cases), "")
     rows.add_section()
     for each in made.errors:
-        bound = "–" if each.at_most is None else at_most(each.at_most)
-        rows.add_row(plain(f"  {each.kind}"), f"{each.observed:,}", _share(each.observed, made.automated), bound)
+        share = _share(each.observed, made.automated)
+        rows.add_row(plain(f"  {each.kind}"), f"{each.observed:,}", share, _bound(each.at_most))
     if len(made.errors) > 1:
         wrong = sum(each.observed for each in made.errors)
-        bound = "–" if made.error_at_most is None else at_most(made.error_at_most)
-        rows.add_row("  wrong in all", f"{wrong:,}", _share(wrong, made.automated), bound)
+        rows.add_row("  wrong in all", f"{wrong:,}", _share(wrong, made.automated), _bound(made.error_at_most))
     return rows
+
+
+def _bound(share: float | None) -> str:
+    return "–" if share is None else at_most(share).replace(" %", "%")
 
 
 def _fate(made: Certificate, fate: Fate) -> Text:
@@ -87,19 +98,23 @@ def _curve_parts(found: Calibration) -> Iterator[RenderableType]:
     curve = risk_curve(found.cases, found.kinds)
     yield Text()
     yield _risk(curve)
+    said = "A column's head says who is asked first"
+    said += ", and the last columns split the errors of the least sure first by kind." if len(curve.kinds) > 1 else "."
     if curve.asking:
-        yield Text(f"{curve.asking:.1%} ask for another reason than their confidence, and come first.", style="dim")
+        said += f" {curve.asking:.1%} ask for another reason than their confidence, and always come first."
+    yield Text(said, style="dim")
     yield Text()
     yield _lane_table(_lanes(found))
 
 
 def _risk(curve: Curve) -> Table:
-    """The share that is wrong of what no human sees, by the share that one does; a column a method."""
-    methods = [line.method for line in curve.lines]
+    """The share that is wrong of what no human sees, by the share that one does; a column a method, then a kind."""
+    methods = [SPOKEN[line.method] for line in curve.lines]
     first = curve.line("confidence")
     kinds = curve.kinds if first is not None and len(curve.kinds) > 1 else ()
-    columns = ["a human sees", *methods, *kinds]
-    rows = table(*columns, title="What a human's time buys: wrong among those that no human sees", right=columns)
+    columns = ["human\nsees", *methods, *(kind.replace(" ", "\n") for kind in kinds)]
+    title = "What a human's time buys: wrong among those that no human sees"
+    rows = table(*columns, title=title, right=columns)
     for place, point in enumerate(curve.lines[0].points):
         errors = [f"{line.points[place].error:.1%}" for line in curve.lines]
         by_kind = [f"{share:.1%}" for share in first.points[place].by_kind] if first is not None and kinds else []
@@ -108,21 +123,20 @@ def _risk(curve: Curve) -> Table:
 
 
 def _lane_table(found: Sequence[Lane]) -> Table:
-    rows = table(
-        *("lane", "cases", "asked", "automated", "right", "error"),
-        title="By lane, at the certified threshold",
-        right=("cases", "asked", "automated", "right"),
-    )
+    numbers = ("cases", "asked", "automated", "right")
+    rows = table("lane", *numbers, "wrong", title="By lane, at the certified threshold", right=numbers)
+    rows.columns[-1].no_wrap = False
     for lane in found:
         right = "–" if lane.precision is None else f"{lane.precision:.1%}"
-        wrong = "; ".join(_missed(each.cases, each.kind, each.share_of_possible) for each in lane.errors) or "–"
+        wrong = "\n".join(map(_missed, lane.errors)) or "–"
         counts = (f"{count:,}" for count in (lane.cases, lane.asked, lane.automated))
         rows.add_row(plain(lane.name or "none"), *counts, right, plain(wrong))
     return rows
 
 
-def _missed(cases: int, kind: str, share: float | None) -> str:
-    return f"{cases:,} {kind}" if share is None else f"{cases:,} {kind}, {share:.1%} of all that could be"
+def _missed(missed: Missed) -> str:
+    known = f", {missed.share_of_possible:.1%} of {missed.possible:,} possible" if missed.share_of_possible else ""
+    return f"{missed.cases:,} {missed.kind}{known}"
 
 
 def _lanes(found: Calibration) -> tuple[Lane, ...]:
