@@ -55,15 +55,26 @@ class Change:
     """What is accepted; None where a rule is revoked."""
 
     @property
+    def heading(self) -> str:
+        """What the differences are of, before a colon."""
+        makes = "makes a new version of" if self.proposal else "takes the rule out of"
+        return f"This {makes} {self.workflow}"
+
+    @property
     def words(self) -> tuple[str, ...]:
         """What follows from the differences, in sentences."""
         if not self.differences:
             return (f"{self.workflow} stays as it is, since the rule does not fit it.",)
-        again = "Where the two disagree again later in the same run, a human is asked as before."
+        begun = "Runs that began before keep the version that they began with, until they are migrated."
+        if self.proposal is None:
+            return (
+                begun,
+                "A certificate made with the rule does not hold without it; one made before it does, if it stands.",
+            )
         return (
-            "Runs that began before keep the version that they began with, until they are migrated.",
+            begun,
             "A certificate of the version before does not hold for the new one: calibrate again.",
-            *((again,) if self.proposal else ()),
+            "Where the two disagree again later in the same run, a human is asked as before.",
         )
 
 

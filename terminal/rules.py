@@ -102,7 +102,7 @@ def _accepted(accepted: Accepted, workflow: str) -> Iterator[RenderableType]:
 def _consequence(change: Change) -> Iterator[RenderableType]:
     yield Text()
     if change.differences:
-        yield plain(f"This makes a new version of {change.workflow}:")
+        yield plain(f"{change.heading}:")
     for difference in change.differences:
         yield _under(plain(difference))
     for sentence in change.words:

@@ -14,6 +14,7 @@ from views.parts.choice import runs_of
 from views.parts.desk import desk, told
 from views.parts.figures import conflicts, statuses, tiles, trend, waiting
 from views.parts.progress import jobs
+from views.parts.rules import rules
 from views.parts.text import zone
 
 SAMPLE = "lead-qualification", "sample"
@@ -38,6 +39,7 @@ def page() -> None:
     tiles(found, budgets[0].budget if len(budgets) == 1 else None)
     statuses(found)
     attention(budgets)
+    rules(here, workflow)
     trend(found)
     conflicts(found)
 

@@ -8,6 +8,7 @@ import streamlit as st
 from runtime.desk.desk import Desk
 from runtime.desk.matter import RunView
 from state.duration import lasting
+from state.rule_words import rules_words
 from state.spent import Spent
 from state.staffing import Staffing
 from views.parts.desk import told
@@ -28,7 +29,8 @@ def run_head(here: Desk, view: RunView) -> None:
     badges += [badge("fork", "what-if")] if run.origin else []
     staff = view.story.pins.get("staff")
     seats = quiet(f"seats: {Staffing.read(staff).words.removeprefix('all seats: ')}") if staff else ""
-    show("".join(badges), quiet(" · ".join(_facts(view))), seats)
+    kept = view.story.pins.get("rules")
+    show("".join(badges), quiet(" · ".join(_facts(view))), seats, quiet(rules_words(kept)) if kept else "")
     if run.error:
         st.error(escaped(run.error), icon=":material/error:")
     if view.known.trouble:
