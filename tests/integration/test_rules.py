@@ -5,19 +5,26 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
 import pytest
 
+from graphs.attention.rules import AT_LEAST
 from graphs.conflict import AskHuman
 from graphs.terms import Deadline, Terms
+from runtime.desk.live import LiveDesk
 from runtime.migrating import not_migrated
 from runtime.roundhouse import Roundhouse
 from runtime.rulebook import Change
+from runtime.settings import Settings
 from state.errors import UsageError
 from state.review import Reject
 from state.rule import RuleRow
 from state.run import RunRow
+from state.staffing import Staffing
+from state.trial import ShapeName
 from tests.support.desks import catalogue
 from tests.support.triage import triage
 
@@ -203,3 +210,34 @@ async def test_what_is_not_proposed_cannot_be_accepted(roundhouse: Roundhouse, c
     with pytest.raises(UsageError) as refused:
         roundhouse.rulebook.acceptance("triage", conflict)
     assert words in str(refused.value)
+
+
+async def test_a_shape_that_climbs_no_ladder_goes_without_the_rule(roundhouse: Roundhouse) -> None:
+    await answered(roundhouse, 3)
+    await ruling(roundhouse)
+    for shape, rules in (("mesh", {}), ("pipeline", {"night shift": "Topic"})):
+        driver = await roundhouse.driver("triage", staffing=Staffing(shape=cast(ShapeName, shape)))
+        assert (await driver.pins(datetime.now(UTC))).get("rules", {}) == rules
+
+
+def test_a_page_accepts_a_rule_and_answers_runs_with_and_without_it(database_url: str, tmp_path: Path) -> None:
+    desk = LiveDesk.open(Settings(database_url=database_url, files=tmp_path), catalogue(triage))
+    try:
+        for place in range(AT_LEAST + 1):
+            desk.start("triage", None, {"id": f"t{place}", "text": "printer hums", "trouble": "disagree"})
+        before, *others = desk.inbox().reviews
+        for review in others:
+            desk.answer(review.id, "approve", by="ann")
+        [chapter] = desk.rules.chapters()
+        assert chapter.proposals[0].support.in_a_row == AT_LEAST
+        desk.rules.accept(desk.rules.acceptance("triage", "night shift"), by="ann")
+        waits = desk.start("triage", None, {"id": "ruled", "text": "printer hums", "trouble": "escalate"})
+        view = desk.run(waits.id)
+        assert (view.story.pins["rules"], view.known.trouble) == ({"night shift": "Topic"}, "")
+        assert desk.run(before.run).known.trouble == ""
+        assert desk.answer(before.id, "approve", by="bob").status == "completed"
+        [review] = view.open_reviews
+        assert desk.answer(review.id, "edit", by="bob", value={"level": 3}).status == "completed"
+        assert desk.rules.revoke("triage", "night shift", by="bob").revoked_by == "bob"
+    finally:
+        desk.close()
