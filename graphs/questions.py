@@ -31,12 +31,12 @@ def under(pins: Pins, question: Question) -> Question:
         return question
     match pins:
         case {"certificate": name}:
-            whose = f"It is that of certificate {name}."
+            whose = f"of certificate {name}"
         case {"withdrawn": name}:
-            whose = f"Certificate {name} was withdrawn, and its policy has set it."
+            whose = f"by policy, since certificate {name} was withdrawn"
         case _:
             return question
-    return question.model_copy(update={"reason": f"{question.reason} {whose}"})
+    return question.model_copy(update={"reason": f"{question.reason.removesuffix('.')} {whose}."})
 
 
 def about_outcome(record: Record, progress: Progress) -> Question:

@@ -66,6 +66,11 @@ class Budget:
         return self.budget is None or (self.asked.share or 0.0) <= self.budget
 
     @property
+    def is_moved(self) -> bool:
+        """Whether the threshold is no longer the certified one, since that was withdrawn."""
+        return self.standing == "withdrawn" and self.certificate is not None
+
+    @property
     def standing_words(self) -> str:
         """How it stands with the certificate, in one or two sentences."""
         found = self.certificate

@@ -49,19 +49,26 @@ def _statement(certificate: Certificate) -> None:
 
 def _figures(found: Budget) -> None:
     with st.container(horizontal=True):
-        budget = None if found.budget is None else f"{'within' if found.is_kept else 'over'} {found.budget:.1%}"
         whose = "since the certificate" if found.standing in ("standing", "withdrawn") else "in this period"
         st.metric(
             f"Asked, {whose}",
             _share(found.asked),
-            budget,
+            _against_budget(found),
             delta_color="green" if found.is_kept else "red",
             delta_arrow="off",
-            help=f"{_of(found.asked)}. The interval holds however often you look.",
+            help=f"{found.asked.count:,} of {found.asked.of:,}. The interval holds however often you look.",
             border=True,
         )
         if found.threshold is not None:
-            st.metric("Threshold", f"{found.threshold:.3f}", border=True, help="Less sure than that asks a human.")
+            st.metric(
+                "Threshold",
+                f"{found.threshold:.3f}",
+                f"certified: {found.certificate.threshold:.3f}" if found.is_moved and found.certificate else None,
+                delta_color="off",
+                delta_arrow="off",
+                help="Less sure than that asks a human.",
+                border=True,
+            )
         if found.wrong.of:
             help_ = "; ".join(f"{kind}: {_share(share)}" for kind, share in found.kinds.items())
             st.metric(
@@ -80,6 +87,14 @@ def _figures(found: Budget) -> None:
                 help=f"{_of(found.agreed)} spot checks. Agreement is not the absence of error.",
                 border=True,
             )
+
+
+def _against_budget(found: Budget) -> str | None:
+    """Where the share lies, and what it is held against."""
+    low, high = found.asked.within
+    words = [f"{low:.1%} to {high:.1%}"] if found.asked.of else []
+    words += [] if found.budget is None else [f"{'within' if found.is_kept else 'over'} {found.budget:.1%}"]
+    return " · ".join(words) or None
 
 
 def _promised(found: Budget) -> str | None:
