@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from graphs.attention.grading import escalation_of, grading_for, text_of
+from graphs.attention.grading import escalation_of, grading_for, labelled_fields, text_of
 from graphs.workflow import Workflow
-from state.decision import Decision
 from state.errors import UsageError
 from state.graded import Agreement
 from state.judgement import SpotCheck
@@ -82,11 +81,11 @@ class Checks(Protocol):
 
 
 def asked_of(workflow: Workflow) -> Asked:
-    """What reviewers of a workflow's cases are asked: the field that is graded, or else the first of the decision's."""
+    """What reviewers of a workflow's cases are asked: the field that is graded, or else its first of one value."""
     escalation = escalation_of(workflow)
     judged, grading = escalation.judged, escalation.grading
     if grading is None:
-        own = next((name for name in judged.model_fields if name not in Decision.model_fields), None)
+        own = next(iter(labelled_fields(judged)), None)
         if own is None:
             raise UsageError(f"{judged.__name__} of {workflow.name!r} has no field that could be decided once more.")
         grading = grading_for(workflow, [f"{judged.__name__}.{own}"])

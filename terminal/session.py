@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from graphs.catalogue import Catalogue
     from runtime.roundhouse import Roundhouse
 
+STOPPED = "Stopped. What was finished is kept; give the same command again, without --fresh, to go on."
+"""What is said where the user stops a command."""
+
 
 def database_url(database: str | None) -> str:
     """The database that a command means: that of its option, or that of the settings."""
@@ -32,11 +35,13 @@ def with_roundhouse(
     needs: Literal["runs", "nothing"] = "nothing",
     effects: Literal["delivered", "left"] = "left",
     listener: "Listener | None" = None,
+    stopped: str = STOPPED,
 ) -> None:
     """Do the work with an open Roundhouse; a command that needs runs makes no database where there is none.
 
     Effects are delivered meanwhile by the commands that finish runs, and left in the outbox by those that only look.
-    The listener hears what chat models think; without one they are not streamed.
+    The listener hears what chat models think; without one they are not streamed. ``stopped`` is what is said where the
+    user stops the command.
     """
     # the graph engine and the database take a second to import, which help and mistakes need not wait for
     from state.sql.database import require_database
@@ -62,4 +67,4 @@ def with_roundhouse(
     try:
         asyncio.run(opened())
     except KeyboardInterrupt:
-        stop("Stopped. What was finished is kept; give the same command again, without --fresh, to go on.", 130)
+        stop(stopped, 130)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import partial
-from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from graphs.escalation import Escalation, Grading
 from graphs.workflow import Workflow
@@ -80,6 +80,12 @@ def graded(grading: Grading, decision: Decision, label: str) -> str | None:
     return kind
 
 
+def labelled_fields(judged: type[Decision]) -> list[str]:
+    """The fields of a judged decision that a label can speak of: its own, of a single value."""
+    own = {name: field.annotation for name, field in judged.model_fields.items() if name not in Decision.model_fields}
+    return [name for name, annotation in own.items() if _is_single(annotation)]
+
+
 def lane_of(grading: Grading, decision: Decision) -> str:
     """The value of the field that is graded, as text."""
     return text_of(getattr(decision, grading.field, None))
@@ -106,7 +112,9 @@ def _made(workflow: Workflow, judged: type[Decision], headings: Sequence[str]) -
 
 def _labelled_field(workflow: Workflow, judged: type[Decision], headings: Sequence[str]) -> str:
     """The one field of the judged decision that has a label column."""
-    name, fields = judged.__name__, [each for each in judged.model_fields if each not in Decision.model_fields]
+    name, fields = judged.__name__, labelled_fields(judged)
+    if not fields:
+        raise UsageError(f"No field of {name} has a single value to compare. Declare Escalation(grading=Grading(...)).")
     needed = f"Give a column {' or '.join(repr(f'{name}.{field}') for field in fields[:SHOWN])} with what is right."
     labels = [found.groups() for heading in headings if (found := LABELLING.fullmatch(heading))]
     if not labels:
@@ -118,7 +126,9 @@ def _labelled_field(workflow: Workflow, judged: type[Decision], headings: Sequen
         if decision != name:
             raise UsageError(f"The label {decision}.{field}: not {decision} is judged, but {name}. {needed}")
         if field not in fields:
-            raise UsageError(f"The label {decision}.{field}: {name} has no such field, but {', '.join(fields)}.")
+            raise UsageError(
+                f"The label {decision}.{field}: {name} has no such field of a single value, but {', '.join(fields)}."
+            )
     if len(labels) > 1:
         both = " and ".join(f"{name}.{field}" for _, field in labels)
         raise UsageError(f"There are the labels {both}, and a case is graded by one of them. Leave the others out.")
@@ -130,6 +140,17 @@ def _beside(headings: Sequence[str]) -> str:
         return "There is no column beside the fields of the case."
     more = f" and {len(headings) - SHOWN} more" if len(headings) > SHOWN else ""
     return f"Beside the fields of the case there is {', '.join(f'{each!r:.60}' for each in headings[:SHOWN])}{more}."
+
+
+def _is_single(annotation: Any) -> bool:
+    """Whether a field of that type holds one text, number, choice or truth, or None."""
+    if isinstance(annotation, type):
+        return issubclass(annotation, str | int | float | Enum)
+    if get_origin(annotation) is Literal:
+        return True
+    return get_origin(annotation) in (Union, UnionType) and all(
+        each is NoneType or _is_single(each) for each in get_args(annotation)
+    )
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

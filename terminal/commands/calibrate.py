@@ -97,7 +97,7 @@ def calibrate(
             tell(notice, style="yellow")
 
     try:
-        with_roundhouse(database, work, listener=meter.listener)
+        with_roundhouse(database, work, listener=meter.listener, stopped="Stopped. Nothing was stored.")
     except NoPromise as refused:
         stop(str(refused), 1)
 

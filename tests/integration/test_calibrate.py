@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from agents.chat.purse import Budget
 from graphs.attention.no_promise import NoPromise
 from graphs.catalogue import Catalogue, Entry
+from graphs.lead_qualification import lead_qualification
 from graphs.workflow import Workflow
 from runtime.batch import Batch, Selection, Silent
 from runtime.calibrating import Calibration, calibrate
@@ -32,6 +33,8 @@ from tests.support.sorting import bags, broken, even, sorting, write_rows
 
 TENTH = Demand(human_budget=0.1)
 SORTING = "tests.support.sorting:sorting"
+LEAD_QUALIFICATION = "lead-qualification"
+LEADS = Path(__file__).parents[2] / "data" / "leads.csv"
 KEPT = {"alembic_version", "signatures", "keys", "certificates"}
 """The tables that a calibration may write to."""
 
@@ -41,7 +44,7 @@ def as_it_is(workflow: Workflow, profile: str | None) -> Workflow:
 
 
 def catalogue() -> Catalogue:
-    offered = {"sorting": sorting, "even": even, "broken": broken}
+    offered = {"sorting": sorting, "even": even, "broken": broken, LEAD_QUALIFICATION: lead_qualification()}
     return Catalogue({name: Entry(partial(as_it_is, each)) for name, each in offered.items()})
 
 
@@ -187,6 +190,21 @@ async def test_models_are_paid_for_as_those_of_a_batch(
             assert not await rows_of(roundhouse)
 
 
+async def test_a_run_asks_exactly_where_the_score_of_its_rehearsal_is_below_the_threshold(here: Roundhouse) -> None:
+    driver = await here.driver(LEAD_QUALIFICATION, "sample")
+    known = read_labelled(driver.workflow, LEADS, Selection(limit=100))
+    found = await calibrate(driver, here.models, known, TENTH, 8, Silent())
+    made = found.certificate.model_copy(update={"threshold": 0.2})
+    await here.attention.issue(made)
+    parts: dict[str, Any] = {"selection": Selection(limit=100), "concurrency": 8, "meter": Silent()}
+    source = Source(LEADS, driver.workflow.case)
+    await Batch(roundhouse=here, driver=driver, source=source, **parts).run()
+    asked = {run.case_id for run in await here.runs() if run.questions}
+    scores = {each.case.id: seen.score for each, seen in zip(known.cases, found.cases, strict=True)}
+    assert asked == {case for case, score in scores.items() if score < made.threshold}
+    assert 5 < len(asked) < 95
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     found = Shell(tmp_path)
@@ -245,7 +263,7 @@ def test_what_cannot_be_promised_leaves_the_certificate_that_is_there(shell: She
         ((SORTING, "bags.jsonl", "--plot", "none/curve.svg"), "no folder 'none'"),
         (("tests.support.sorting:unjudged", "bags.jsonl"), "declares no escalation"),
         (("tests.support.triage:triage", "tickets.jsonl"), "decides no Topik"),
-        (("lead-qualification", "bags.jsonl"), "none of its 400 rows is a case"),
+        ((LEAD_QUALIFICATION, "bags.jsonl"), "none of its 400 rows is a case"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_two(shell: Shell, words: tuple[str, ...], says: str) -> None:
@@ -256,7 +274,6 @@ def test_a_mistake_is_one_line_and_status_two(shell: Shell, words: tuple[str, ..
 
 
 def test_the_sample_of_leads_is_calibrated_by_its_labels(shell: Shell) -> None:
-    leads = str(Path(__file__).parents[2] / "data" / "leads.csv")
-    made = shell.json("calibrate", "lead-qualification", leads)
+    made = shell.json("calibrate", LEAD_QUALIFICATION, str(LEADS))
     assert (made["cases"], made["human_at_most"], made["source"]) == (500, 0.1, "leads.csv")
     assert [each["kind"] for each in made["errors"]] == ["good leads declined", "wasted contacts"]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from agents.lead.coordinator import Qualification
-from graphs.attention.grading import graded, grading_for, lane_of
+from graphs.attention.grading import graded, grading_for, labelled_fields, lane_of
 from graphs.escalation import Escalation, Grading
 from graphs.lead_qualification import DECLINED, WASTED, lead_qualification
 from graphs.workflow import Workflow
@@ -31,6 +31,11 @@ class Verdict(Decision):
     weight: float | None = None
     is_odd: bool = False
     words: str = "a"
+    reasons: tuple[str, ...] = ()
+
+
+class Listed(Decision):
+    reasons: tuple[str, ...] = ()
 
 
 JUDGING = Workflow(
@@ -98,8 +103,8 @@ def test_a_reviewer_may_choose_from_what_the_field_can_be(field: str, choices: t
         (["price", "note"], "no label column. Beside the fields of the case there is 'price', 'note'"),
         (["Priority.level"], "decides no Priority, but .*Urgency"),
         (["Urgency.level"], "not Urgency is judged, but Team"),
-        (["Team.colour"], "Team has no such field, but team"),
-        (["Team.confidence"], "Team has no such field, but team"),
+        (["Team.colour"], "Team has no such field of a single value, but team"),
+        (["Team.confidence"], "Team has no such field of a single value, but team"),
         (["Team.team", "Urgency.level"], "not Urgency is judged"),
     ],
 )
@@ -107,6 +112,15 @@ def test_labels_that_grade_nothing_are_told_with_what_there_is(headings: list[st
     with pytest.raises(UsageError, match=says) as raised:
         grading_for(triage, headings)
     assert "\n" not in str(raised.value)
+
+
+def test_only_a_field_of_a_single_value_can_be_labelled() -> None:
+    assert labelled_fields(Verdict) == ["level", "size", "count", "weight", "is_odd", "words"]
+    with pytest.raises(UsageError, match="Verdict has no such field of a single value, but level"):
+        grading_for(JUDGING, ["Verdict.reasons"])
+    listed = replace(JUDGING, specialists=(owner(Listed),), escalation=Escalation(judged=Listed, threshold=0.5))
+    with pytest.raises(UsageError, match="No field of Listed has a single value"):
+        grading_for(listed, [])
 
 
 def test_a_case_is_graded_by_one_label_only() -> None:

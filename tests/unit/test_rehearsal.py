@@ -26,6 +26,7 @@ from state.trial import ShapeName
 from tests.support.sorting import Bag, broken, sorting
 from tests.support.triage import Team, Ticket, Trouble, triage
 
+TRIAGE = "tests.support.triage:triage"
 TROUBLES: tuple[Trouble, ...] = ("", "unsure", "raise", "escalate", "disagree", "ask", "flag")
 
 
@@ -44,13 +45,12 @@ async def test_a_rehearsal_decides_what_a_run_decides(tmp_path: Path, shape: Sha
             story = await roundhouse.show(run.id)
             kinds = {review.kind for review in story.reviews}
             assert rehearsal.asks == bool(kinds - {"low_confidence"}), trouble
+            score = rehearsed_case(workflow, rehearsal, grading_for(workflow, ["Team.team"]), "roof").score
+            assert (score < workflow.threshold) == bool(kinds), trouble
             if not kinds:
                 assert values(rehearsal.progress) == run.decisions, trouble
             elif isinstance(rehearsal.plan, Consult):
                 assert {question.kind for question in rehearsal.plan.questions} == kinds, trouble
-
-
-TRIAGE = "tests.support.triage:triage"
 
 
 def graded(rehearsal: Any, workflow: Workflow, heading: str, label: str) -> tuple[Any, ...]:
@@ -58,7 +58,7 @@ def graded(rehearsal: Any, workflow: Workflow, heading: str, label: str) -> tupl
     return seen.confidence, seen.asks, seen.error, seen.lane, seen.score
 
 
-async def test_low_confidence_alone_asks_nobody(tmp_path: Path) -> None:
+async def test_low_confidence_alone_asks_nobody() -> None:
     rehearsal = await rehearsed(triage, Ticket(id="t", text="printer hums", trouble="unsure"))
     assert graded(rehearsal, triage, "Team.team", "printer desk") == (0.2, False, None, "printer desk", 0.2)
     assert graded(rehearsal, triage, "Team.team", "roof") == (0.2, False, "wrong", "printer desk", 0.2)
