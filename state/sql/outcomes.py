@@ -17,6 +17,9 @@ from state.sql.keep import insert_or_keep
 from state.sql.tables import certificates, judgements, outcomes, records, runs, tombstones
 from state.sql.tombstones import case_digest
 
+TOGETHER = 500
+"""How many runs are named in one statement."""
+
 Fate = Literal["recorded", "unchanged", "corrected", "out of date", "unknown", "forgotten"]
 """What became of an outcome. ``corrected``: the label is another than before. ``out of date``: what happened later is
 known. ``unknown``: no such case was run here. ``forgotten``: it was, and its data were removed."""
@@ -55,15 +58,18 @@ class Taken:
 
 def record(connection: Connection, graders: Graders, heard: Sequence[OutcomeRow]) -> Taken:
     """Take down outcomes in their order, and grade the runs of their cases."""
-    known = _known(connection, graders.workflow, {each.case_id for each in heard})
-    forgotten = _forgotten(connection, graders.workflow, {each.case_id for each in heard} - known)
+    cases = {each.case_id for each in heard}
+    there = _runs(connection, graders.workflow, cases)
+    known = {run.case_id for run in there}
+    forgotten = _forgotten(connection, graders.workflow, cases - known)
     fates, labels = _merged(connection, graders.workflow, [each for each in heard if each.case_id in known])
     left = iter(fates)
     said: list[Fate] = [
         next(left) if each.case_id in known else "forgotten" if each.case_id in forgotten else "unknown"
         for each in heard
     ]
-    graded, ungraded, signatures = _grade(connection, graders, labels)
+    of_profile = [run for run in there if run.profile == graders.profile]
+    graded, ungraded, signatures = _grade(connection, graders, of_profile, labels)
     return Taken(tuple(said), graded, ungraded, signatures)
 
 
@@ -104,11 +110,12 @@ def judged_workflows(connection: Connection) -> list[str]:
     return sorted(connection.execute(select(judgements.c.workflow).distinct()).scalars())
 
 
-def _known(connection: Connection, workflow: str, cases: Collection[str]) -> set[str]:
-    """Those of the cases that were run here; they are not forgotten until the transaction ends."""
+def _runs(connection: Connection, workflow: str, cases: Collection[str]) -> Sequence[Row[Any]]:
+    """The runs of some cases but for what-ifs; none of them is forgotten until the transaction ends."""
+    profile = runs.c.pins["profile"].as_string().label("profile")
     here = (runs.c.workflow == workflow, runs.c.case_id.in_(cases), runs.c.origin.is_(None))
-    query = select(runs.c.case_id).where(*here).order_by(runs.c.id).with_for_update(read=True, key_share=True)
-    return set(connection.execute(query).scalars())
+    query: Select[Any] = select(runs.c.id, runs.c.case_id, runs.c.signature, profile).where(*here).order_by(runs.c.id)
+    return connection.execute(query.with_for_update(read=True, key_share=True)).all()
 
 
 def _forgotten(connection: Connection, workflow: str, cases: Collection[str]) -> set[str]:
@@ -167,41 +174,43 @@ def _replace(connection: Connection, rows: Sequence[OutcomeRow]) -> None:
 
 
 def _grade(
-    connection: Connection, graders: Graders, labels: Mapping[str, Mapping[str, str]]
+    connection: Connection, graders: Graders, there: Sequence[Row[Any]], labels: Mapping[str, Mapping[str, str]]
 ) -> tuple[int, int, frozenset[str]]:
-    """Grade the runs of some cases: how many have a grade, how many have none, and of which signatures it is new."""
-    judged = _judged(connection, graders, labels)
-    values = _values(connection, graders, labels)
+    """Grade some runs: how many have a grade, how many have none, and of which signatures it is new."""
+    run_of = {row.id: row for row in there}
+    judged = _judged(connection, list(run_of))
+    values = _values(connection, graders, [row.run for row in judged])
     grades = {
-        row.run: graders.grade(values[row.run], labels[row.case_id]) if row.run in values else None for row in judged
+        row.run: graders.grade(values[row.run], labels[run_of[row.run].case_id]) if row.run in values else None
+        for row in judged
     }
     changed = [row for row in judged if grades[row.run] != row.error]
-    of = sorted({row.certificate for row in changed if row.certificate is not None})
+    certified = [row for row in changed if row.certificate is not None]
     # whoever looks at a certificate marks the same judgements, and holds it meanwhile
-    connection.execute(
-        select(certificates.c.id).where(certificates.c.id.in_(of)).order_by(certificates.c.id).with_for_update()
-    )
+    held = select(certificates.c.id).where(certificates.c.id.in_({row.certificate for row in certified}))
+    connection.execute(held.order_by(certificates.c.id).with_for_update())
     given = [{"of": row.run, "error": grades[row.run], "is_error_seen": False} for row in changed]
     if given:
         connection.execute(update(judgements).where(judgements.c.run == bindparam("of")), given)
     without = sum(grade is None for grade in grades.values())
-    return len(grades) - without, without, frozenset(row.signature for row in changed if row.certificate is not None)
+    return len(grades) - without, without, frozenset(run_of[row.run].signature for row in certified)
 
 
-def _judged(connection: Connection, graders: Graders, cases: Collection[str]) -> Sequence[Row[Any]]:
-    profile = runs.c.pins["profile"].as_string()
-    columns = [judgements.c[name] for name in ("run", "case_id", "certificate", "error")]
-    query: Select[Any] = select(*columns, runs.c.signature).join(runs, runs.c.id == judgements.c.run)
-    here = (judgements.c.workflow == graders.workflow, judgements.c.case_id.in_(cases), runs.c.origin.is_(None))
-    of_profile = profile.is_(None) if graders.profile is None else profile == graders.profile
-    return connection.execute(query.where(*here, of_profile).order_by(judgements.c.run)).all()
+def _judged(connection: Connection, of: Sequence[str]) -> list[Row[Any]]:
+    columns = [judgements.c[name] for name in ("run", "certificate", "error")]
+    found: list[Row[Any]] = []
+    for start in range(0, len(of), TOGETHER):
+        query: Select[Any] = select(*columns).where(judgements.c.run.in_(of[start : start + TOGETHER]))
+        found += connection.execute(query.order_by(judgements.c.run)).all()
+    return found
 
 
-def _values(connection: Connection, graders: Graders, cases: Collection[str]) -> dict[str, Mapping[str, Any]]:
+def _values(connection: Connection, graders: Graders, of: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """What agents decided last in the judged decision, by run; a human's edit is not the hub's error."""
-    columns = (records.c.run, records.c.value)
-    query = select(*columns).join(judgements, judgements.c.run == records.c.run)
-    here = (judgements.c.workflow == graders.workflow, judgements.c.case_id.in_(cases))
     by_agents = (records.c.decision == graders.judged, records.c.maker_kind == "agent", records.c.outcome == "decided")
-    rows = connection.execute(query.where(*here, *by_agents).order_by(records.c.run, records.c.version))
-    return {row.run: row.value for row in rows if row.value is not None}
+    query = select(records.c.run, records.c.value).where(*by_agents).order_by(records.c.run, records.c.version)
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(of), TOGETHER):
+        rows = connection.execute(query.where(records.c.run.in_(of[start : start + TOGETHER])))
+        found |= {row.run: row.value for row in rows if row.value is not None}
+    return found

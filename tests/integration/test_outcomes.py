@@ -139,14 +139,9 @@ async def test_a_humans_edit_is_not_the_hubs_error(roundhouse: Roundhouse, tmp_p
 async def test_forks_are_not_graded(roundhouse: Roundhouse, tmp_path: Path) -> None:
     await start(roundhouse, "a")
     fork = (await roundhouse.fork("run-a", {"Topic": {"topic": "mail"}}, by="ann")).run
-    row = {
-        "run": fork.id,
-        "workflow": "triage",
-        "case_id": "a",
-        "threshold": 0.5,
-        "asked": False,
-        "at": fork.created_at,
-    }
+    at = fork.created_at
+    row = {"run": fork.id, "workflow": "triage", "case_id": "a", "threshold": 0.5, "asked": False}
+    row |= {"started_at": at, "at": at}
     await roundhouse.store.write(lambda connection: connection.execute(insert(judgements).values(row)))
     await told(roundhouse, tmp_path, "a,night,")
     assert await errors(roundhouse) == {"run-a": MISSED, fork.id: None}
