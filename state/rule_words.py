@@ -6,8 +6,9 @@ from state.rule import Support
 
 
 def so_often(support: Support) -> str:
-    """How often in a row, and how many persons; without an end."""
-    return f"People have answered so {support.in_a_row:,} times in a row ({_people(support.people)})"
+    """How often in a row, how many persons and since when; without an end."""
+    since = f"{_people(support.people)}, since {support.since:%Y-%m-%d}"
+    return f"People have answered so {support.in_a_row:,} times in a row ({since})"
 
 
 def would_have(support: Support) -> str:
@@ -21,7 +22,7 @@ def would_have(support: Support) -> str:
 
 def rules_words(rules: Mapping[str, str]) -> str:
     """The rules that a run took down, in a line."""
-    return "by rules from people's answers: " + ", ".join(
+    return "rules from people's answers: " + ", ".join(
         f"{side} stands in {conflict}" for conflict, side in sorted(rules.items())
     )
 

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from graphs.attention.rules import Proposal
+from graphs.attention.rules import AT_LEAST, Proposal
 from runtime.rulebook import Accepted, Change, Chapter
 from state.rule import RuleRow
 from state.rule_words import so_often, would_have
@@ -73,6 +73,7 @@ def _chapter(chapter: Chapter, at_least: int) -> Iterator[RenderableType]:
         yield Text()
         yield from _proposal(proposal)
         command = f"roundhouse rules {chapter.workflow} --accept {quote(proposal.conflict)}"
+        command += "" if at_least == AT_LEAST else f" --at-least {at_least}"
         yield _under(Text.assemble(("accept it: ", "dim"), plain(command, "cyan")))
     for accepted in chapter.accepted:
         yield Text()
@@ -100,11 +101,12 @@ def _accepted(accepted: Accepted, workflow: str) -> Iterator[RenderableType]:
 
 
 def _consequence(change: Change) -> Iterator[RenderableType]:
-    yield Text()
     if change.differences:
+        yield Text()
         yield plain(f"{change.heading}:")
     for difference in change.differences:
         yield _under(plain(difference))
+    yield Text()
     for sentence in change.words:
         yield plain(sentence)
     yield Text()
