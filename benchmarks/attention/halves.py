@@ -18,7 +18,7 @@ def measure(population: Population, splits: int, chance: np.random.Generator) ->
     shares = [_share(population, chance) for _ in range(splits)]
     found = mean(shares)
     measured = f"{found:.2%}; {min(shares):.2%} to {max(shares):.2%} in {splits} splits"
-    what = "budget 10%, random halves: humans see of the other half"
+    what = "random halves, budget 10%: humans see of the other"
     return [Row(what, f"{100 * LEAST:.0f} to {MOST:.0%}", measured, LEAST <= found <= MOST)]
 
 

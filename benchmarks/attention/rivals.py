@@ -1,8 +1,8 @@
 """The rivals: other ways to set a threshold for a human budget of 10 %, and how often each breaks it over many draws.
 
-A cut that is fixed beforehand; the threshold that ``roundhouse fit`` sets, as it was shipped; its rule applied to each
-draw, which is the quantile of the draw with one standard error of room; the quantile as it is; and the risk controller
-of the library mapie, which answers the same question by learn-then-test over a grid.
+Beside the certificate's: a cut that is fixed beforehand; the threshold that ``roundhouse fit`` sets, as it was shipped;
+its rule applied to each draw, which is the quantile of the draw with one standard error of room; the quantile as it is;
+and the risk controller of the library mapie, which answers the same question by learn-then-test over a grid.
 """
 
 import math
@@ -16,12 +16,15 @@ from mapie.risk_control import BinaryClassificationController
 from numpy.typing import NDArray
 
 from agents.lead.fit import BATCH
-from benchmarks.attention.population import Population, Rehearsals
+from benchmarks.attention.population import KINDS, Population, Rehearsals
 from benchmarks.report import SHOWN, Row
+from graphs.attention.calibration import calibrated
 from graphs.attention.rehearsed import Rehearsed
-from state.certificate import SURE
+from state.certificate import SURE, Demand
 
 BUDGET = 0.10
+
+DEMAND = Demand(human_budget=BUDGET)
 
 FIXED = 0.80
 
@@ -35,6 +38,7 @@ Rule = Callable[[Sequence[Rehearsed]], float]
 def measure(name: str, rehearsals: Rehearsals, count: int, draws: int, chance: np.random.Generator) -> list[Row]:
     """A row for each rival, over draws of so many cases."""
     rules: Mapping[str, Rule] = {
+        "the certificate's threshold": lambda cases: calibrated(cases, DEMAND, KINDS).threshold,
         f"the cut at {FIXED:.2f}": lambda _: FIXED,
         "the threshold that fit has set": lambda _: rehearsals.fitted_threshold,
         "the quantile with fit's room": partial(quantile, room=1.0),

@@ -94,10 +94,10 @@ def _rows(what: str, trials: Sequence[Trial | None]) -> list[Row]:
     shown = "" if len(made) == all_of else f"; {1 - together / len(made):.1%} of the promised"
     return [
         Row(f"{what}: promised", SHOWN, true, True),
-        _fails(f"{what}: the statement on humans fails", sum(not one.human_holds for one in made), all_of),
-        _fails(f"{what}: the statement on errors fails", sum(not one.error_holds for one in made), all_of),
+        _fails(f"{what}: fails on humans", sum(not one.human_holds for one in made), all_of),
+        _fails(f"{what}: fails on errors", sum(not one.error_holds for one in made), all_of),
         Row(
-            f"{what}: both hold together",
+            f"{what}: both hold",
             f"≥ {1 - MOST:.0%}",
             f"{all_of - together} of {all_of}, {1 - together / all_of:.1%}{shown}",
             few_enough(together, all_of),
@@ -114,8 +114,8 @@ def _sharpness(population: Population, count: int, trials: Sequence[Trial]) -> l
     rows = []
     for kind, above in zip(population.kinds, zip(*(one.above for one in trials), strict=True), strict=True):
         target = f"≤ {100 * FARTHEST:.0f} points" if count == COUNTS[0] else SHOWN
-        what = f"{count:,} cases: the bound on {kind} above the truth, mean"
-        rows.append(Row(what, target, f"{100 * mean(above):.2f} points", mean(above) <= FARTHEST))
+        what = f"{count:,} cases: bound on {kind} over the truth"
+        rows.append(Row(what, target, f"{100 * mean(above):.2f} points in the mean", mean(above) <= FARTHEST))
     return rows
 
 
