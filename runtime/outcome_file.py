@@ -67,8 +67,9 @@ class OutcomeFile:
         self._source = Source(path, Case)
         found = _headings(self._source)
         own = headings(workflow.case)
-        self.grading: Grading = grading_for(workflow, [each for each in found if each not in own.values()])
         names = tuple(dict.fromkeys((own["id"], *CASE)))
+        beside = [each for each in found if each not in (*own.values(), *names, HAPPENED_AT)]
+        self.grading: Grading = grading_for(workflow, beside)
         self._case = next((name for name in names if name in found), None)
         if self._case is None:
             said = " or ".join(map(repr, names))

@@ -1,20 +1,26 @@
 """What really happened to past cases: recorded late, out of order and again, and graded by."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from sqlalchemy import insert, select, update
 
 from runtime.outcomes import LISTED, take_outcomes
 from runtime.roundhouse import Roundhouse
+from state.certificate import ErrorBound
 from state.errors import UsageError
 from state.judgement import RIGHT
 from state.sql.outcomes import find_outcome, read_graded
 from state.sql.tables import judgements
+from terminal.outcomes import outcomes_view
+from tests.integration.test_attention import certificate
 from tests.support.followed import ASTRAY, MISSED, catalogue, told
 from tests.support.triage import triage
 
@@ -196,6 +202,40 @@ async def test_figures_are_of_a_period_and_a_certificate(roundhouse: Roundhouse,
     assert (await roundhouse.store.read(read_graded, "triage", at)).cases == 1
     assert (await roundhouse.store.read(read_graded, "triage", None, "c1")).cases == 1
     assert (await roundhouse.store.read(read_graded, "other")).cases == 0
+
+
+async def test_outcomes_that_break_a_promise_withdraw_the_certificate(roundhouse: Roundhouse, tmp_path: Path) -> None:
+    bounds = (ErrorBound(kind=MISSED, observed=8, at_most=0.05), ErrorBound(kind=ASTRAY, observed=0, at_most=0.02))
+    await roundhouse.attention.issue(certificate(errors=bounds, error_at_most=0.07))
+    await start(roundhouse, *(f"t{number}" for number in range(12)))
+    right = await told(roundhouse, tmp_path, "t0,printer desk,")
+    assert (right.scope, right.figures.cases, right.certificate and right.certificate.status) == (
+        "certificate", 1, "standing"
+    )  # fmt: skip
+    broken = await told(roundhouse, tmp_path, *(f"t{number},night," for number in range(1, 12)))
+    assert broken.certificate is not None
+    assert (broken.certificate.status, broken.figures.automated) == ("withdrawn", {RIGHT: 1, MISSED: 11})
+    said = StringIO()
+    Console(file=said, width=140).print(outcomes_view(broken))
+    for words in ("at most 7.0 %", "at most 5.0 %", "at most 2.0 %", "91.7%", "Certificate c1 is withdrawn"):
+        assert words in said.getvalue()
+
+
+async def test_of_two_who_record_at_once_the_later_outcome_counts(
+    roundhouse: Roundhouse, database_url: str, tmp_path: Path
+) -> None:
+    cases = [f"t{number}" for number in range(5)]
+    await start(roundhouse, *cases)
+    async with Roundhouse.open(database_url, catalogue()) as other:
+        for year, now, then in ((2024, "night", "mail desk"), (2025, "printer desk", "night")):
+            await asyncio.gather(
+                told(roundhouse, tmp_path, *(f"{case},{now},{year}-02-01T00:00Z" for case in cases), name="a.csv"),
+                told(
+                    other, tmp_path, *(f"{case},{then},{year}-01-01T00:00Z" for case in reversed(cases)), name="b.csv"
+                ),
+            )
+            assert {await labels(roundhouse, case) for case in cases} == {now}
+    assert set((await errors(roundhouse)).values()) == {RIGHT}
 
 
 UNUSABLE = [
