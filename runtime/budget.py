@@ -44,7 +44,8 @@ class SqlBudgets:
             asked, cases = self._store.read_now(count_asked, workflow, since)
         else:
             asked, cases = governs.watch.asked, governs.watch.cases
-        graded = self._store.read_now(read_graded, workflow, since)
+        under = governs.certificate.id if governs else None
+        graded = self._store.read_now(read_graded, workflow, since, under)
         checks = self._store.read_now(read_spot_checks, workflow, since)
         return Budget(
             workflow=workflow,

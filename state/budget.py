@@ -48,7 +48,7 @@ class Budget:
     threshold: float | None
     """The one that runs are held to now; None where nobody knows the workflow."""
     graded: Graded
-    """By outcomes, over the period."""
+    """By outcomes, over the period; where a certificate governs, those of its cases."""
     wrong: Share
     """The automated cases that were wrong, of those whose outcome is known."""
     kinds: Mapping[str, Share]
@@ -86,7 +86,7 @@ class Budget:
                     "nothing of these. Calibrate this one."
                 )
             case _:
-                return "There is no certificate: nobody knows how the budget is kept, and at what error. Calibrate."
+                return "No certificate says how that is kept, and with what errors: roundhouse calibrate."
 
 
 _POLICIES = {

@@ -1,5 +1,6 @@
 """How a budget for human attention stands, for the terminal."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from state.budget import Budget, Share
 from state.certificate import Certificate
+from state.statement import at_most
 from terminal.tables import table
 from terminal.text import plain
 
@@ -15,16 +17,15 @@ _STYLES = {"standing": "green", "withdrawn": "red", "other version": "yellow", "
 
 def budget_view(found: Budget) -> RenderableType:
     """What is promised, what was used of it, and what is known of errors."""
-    rows = table("", "so far", "95 % within", "promised", right=("so far", "95 % within"))
-    rows.columns[3].no_wrap = False
+    rows = table("", "so far", "95 % within", "at most", right=("so far", "95 % within", "at most"))
     rows.add_row("asked a human", _share(found.asked), _within(found.asked), _promised_share(found))
     if found.wrong.of:
-        rows.add_row("wrong, of those nobody saw", _share(found.wrong), _within(found.wrong), _promised_error(found))
+        rows.add_row("wrong, of the others", _share(found.wrong), _within(found.wrong), _promised_error(found))
         for kind, share in found.kinds.items():
             rows.add_row(plain(f"  {kind}"), _share(share), _within(share), _promised_kind(found, kind))
-    if found.checks.drawn:
-        rows.add_row("reviewer agreed", _share(found.agreed), _within(found.agreed), plain(_open(found)))
-    return Group(Text(found.standing_words, style=_STYLES[found.standing]), rows)
+    if found.checks.answered:
+        rows.add_row("reviewer agreed", _share(found.agreed), _within(found.agreed), "")
+    return Group(Text(found.standing_words, style=_STYLES[found.standing]), rows, *_open(found))
 
 
 def budget_line(found: Budget) -> Text:
@@ -73,27 +74,24 @@ def _within(share: Share) -> str:
 
 
 def _promised_share(found: Budget) -> Text:
+    """What the share is held against: a promise, or else only what somebody wishes."""
     if found.standing == "standing" and found.certificate:
-        return Text(f"at most {found.certificate.human_at_most:.1%}", style="green")
-    if found.budget is None:
-        return Text("–")
-    kept = "kept" if found.standing == "withdrawn" else "wished"
-    return Text(
-        f"{found.budget:.1%}, {kept} by no certificate" if kept == "wished" else f"{found.budget:.1%}, by policy"
-    )
+        return Text(at_most(found.certificate.human_at_most), style="green")
+    return Text("–") if found.budget is None else Text(f"({at_most(found.budget)})")
 
 
 def _promised_error(found: Budget) -> str:
     if found.standing != "standing" or found.certificate is None or found.certificate.error_at_most is None:
-        return "nothing"
-    return f"at most {found.certificate.error_at_most:.1%}"
+        return ""
+    return at_most(found.certificate.error_at_most)
 
 
 def _promised_kind(found: Budget, kind: str) -> str:
     bounds = {each.kind: each.at_most for each in found.certificate.errors} if found.certificate else {}
     bound = bounds.get(kind)
-    return f"at most {bound:.1%}" if bound is not None and found.standing == "standing" else ""
+    return at_most(bound) if bound is not None and found.standing == "standing" else ""
 
 
-def _open(found: Budget) -> str:
-    return f"{found.checks.open} still open: roundhouse spot-checks" if found.checks.open else ""
+def _open(found: Budget) -> Iterator[Text]:
+    if found.checks.open:
+        yield Text(f"{found.checks.open:,} spot checks wait for a reviewer: roundhouse spot-checks", style="dim")

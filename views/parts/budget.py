@@ -7,7 +7,7 @@ import streamlit as st
 
 from state.budget import Budget, Share
 from state.certificate import Certificate
-from state.statement import statement
+from state.statement import at_most, statement
 from views.parts.text import escaped
 
 _ICONS = {
@@ -100,7 +100,7 @@ def _against_budget(found: Budget) -> str | None:
 def _promised(found: Budget) -> str | None:
     if found.standing != "standing" or found.certificate is None or found.certificate.error_at_most is None:
         return None
-    return f"promised: at most {found.certificate.error_at_most:.1%}"
+    return f"promised: at most {at_most(found.certificate.error_at_most)}"
 
 
 def _share(share: Share) -> str:
