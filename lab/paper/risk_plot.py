@@ -43,6 +43,9 @@ TICKS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 SUFFIXES = (".svg", ".png")
 
+PADDING = {"left": 14, "top": 14, "right": 46, "bottom": 14}
+"""Right of the names, which are wider where a drawing is shown in another font."""
+
 COSTLIEST = (2, 5)
 """The dashes of the curve of the costliest kind of error alone."""
 
@@ -81,7 +84,8 @@ def risk_plot(curve: Curve) -> alt.LayerChart:
     if sure is not None and len(curve.kinds) > 1:
         drawn.append(_costliest(sure, x, y))
         said.append(f"Dotted: {curve.kinds[0]} alone, where cases are chosen by confidence")
-    return dressed(layered(*drawn), "What a human’s time buys", said)
+    chart: alt.LayerChart = dressed(layered(*drawn), "What a human’s time buys", said).properties(padding=PADDING)
+    return chart
 
 
 def _records(line: Line) -> list[dict[str, Any]]:
