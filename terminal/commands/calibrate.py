@@ -134,12 +134,12 @@ def _check_plot(plot: Path | None) -> None:
     """Raise ``UsageError``, before any case is rehearsed, where a curve cannot be drawn into the file."""
     if plot is None:
         return
+    if not plot.parent.is_dir():
+        raise UsageError(f"{plot}: there is no folder {str(plot.parent)!r}.")
     from lab.paper.risk_plot import SUFFIXES
 
     if plot.suffix not in SUFFIXES:
         raise UsageError(f"{plot}: a curve is drawn as {' or '.join(SUFFIXES)}. Give a file with such a name.")
-    if not plot.parent.is_dir():
-        raise UsageError(f"{plot}: there is no folder {str(plot.parent)!r}.")
 
 
 def _draw(found: "Calibration", plot: Path | None) -> None:

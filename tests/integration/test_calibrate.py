@@ -194,6 +194,7 @@ async def test_a_run_asks_exactly_where_the_score_of_its_rehearsal_is_below_the_
     driver = await here.driver(LEAD_QUALIFICATION, "sample")
     known = read_labelled(driver.workflow, LEADS, Selection(limit=100))
     found = await calibrate(driver, here.models, known, TENTH, 8, Silent())
+    assert found.kinds == ("good leads declined", "wasted contacts")
     made = found.certificate.model_copy(update={"threshold": 0.2})
     await here.attention.issue(made)
     parts: dict[str, Any] = {"selection": Selection(limit=100), "concurrency": 8, "meter": Silent()}
@@ -224,7 +225,7 @@ def test_the_command_says_what_is_promised_and_runs_use_it(shell: Shell) -> None
     write_rows(shell.folder / "new.jsonl", iter(rows))
     shell("run", SORTING, "new.jsonl")
     [review] = shell.json("inbox")
-    assert "It is that of certificate" in json.dumps(review)
+    assert " of certificate " in json.dumps(review)
 
 
 def test_a_dry_run_stores_nothing_and_json_has_the_curve_where_it_is_asked_for(shell: Shell) -> None:
@@ -257,7 +258,6 @@ def test_what_cannot_be_promised_leaves_the_certificate_that_is_there(shell: She
         ((SORTING, "none.jsonl"), "no such file"),
         ((SORTING,), "No outcome of a case of"),
         ((SORTING, "bags.jsonl", "--human-budget", "10"), "--human-budget must be over 0 and under 1, got 10"),
-        ((SORTING, "bags.jsonl", "--max-error", "0"), "--max-error must be over 0 and under 1"),
         ((SORTING, "bags.jsonl", "--limit", "50"), "50 labelled cases are too few"),
         ((SORTING, "bags.jsonl", "--plot", "curve.pdf"), ".svg or .png"),
         ((SORTING, "bags.jsonl", "--plot", "none/curve.svg"), "no folder 'none'"),
@@ -271,9 +271,3 @@ def test_a_mistake_is_one_line_and_status_two(shell: Shell, words: tuple[str, ..
     error = shell("calibrate", *words, status=2)
     assert says in error
     assert len(error.strip().splitlines()) == 1
-
-
-def test_the_sample_of_leads_is_calibrated_by_its_labels(shell: Shell) -> None:
-    made = shell.json("calibrate", LEAD_QUALIFICATION, str(LEADS))
-    assert (made["cases"], made["human_at_most"], made["source"]) == (500, 0.1, "leads.csv")
-    assert [each["kind"] for each in made["errors"]] == ["good leads declined", "wasted contacts"]
