@@ -21,6 +21,7 @@ from terminal.commands import (
     runs,
     schedules,
     spot_checks,
+    stats,
     trail,
     upkeep,
     workflows,
@@ -46,6 +47,7 @@ app.add_typer(schedules.commands)
 app.add_typer(trail.commands)
 app.add_typer(outcomes.commands)
 app.add_typer(spot_checks.commands)
+app.add_typer(stats.commands)
 app.add_typer(economics.commands)
 app.add_typer(changes.commands)
 app.add_typer(bulk.commands)

@@ -189,7 +189,8 @@ def _grade(
     # whoever looks at a certificate marks the same judgements, and holds it meanwhile
     held = select(certificates.c.id).where(certificates.c.id.in_({row.certificate for row in certified}))
     connection.execute(held.order_by(certificates.c.id).with_for_update())
-    given = [{"of": row.run, "error": grades[row.run], "is_error_seen": False} for row in changed]
+    # a grade that is corrected was bet on already, and is not bet on again
+    given = [{"of": row.run, "error": grades[row.run], "is_error_seen": row.is_error_seen} for row in changed]
     if given:
         connection.execute(update(judgements).where(judgements.c.run == bindparam("of")), given)
     without = sum(grade is None for grade in grades.values())
@@ -197,7 +198,7 @@ def _grade(
 
 
 def _judged(connection: Connection, of: Sequence[str]) -> list[Row[Any]]:
-    columns = [judgements.c[name] for name in ("run", "certificate", "error")]
+    columns = [judgements.c[name] for name in ("run", "certificate", "error", "is_error_seen")]
     found: list[Row[Any]] = []
     for start in range(0, len(of), TOGETHER):
         query: Select[Any] = select(*columns).where(judgements.c.run.in_(of[start : start + TOGETHER]))

@@ -15,10 +15,12 @@ from state import errors
 from state.artifact import Artifact
 from state.audit import Deed, Head, chained
 from state.case import Case
+from state.certificate import Certificate, Demand, ErrorBound, Reference
 from state.decision import Decision
 from state.effect import EffectRow, Message, Parcel
 from state.execution import Execution
 from state.experiment import ExperimentRow
+from state.judgement import Judgement, OutcomeRow, SpotCheck
 from state.note import Note
 from state.progress import (
     Answered,
@@ -36,8 +38,10 @@ from state.progress import (
 from state.provenance import Evidence, Provenance
 from state.record import Maker, Record
 from state.review import Answer, Approve, Forward, Question, Reject, Step, WaitingTerms
+from state.rule import RuleRow, Support
 from state.schedule import ScheduleRow
 from state.trial import Cell
+from state.watch import Alarm, Sighting, Watch, Wealth
 from tests.support.experiments import trial
 from tests.support.run import NOW
 
@@ -197,6 +201,58 @@ EFFECT: dict[str, Any] = {
     "corrects": None,
     "created_at": NOW,
 }
+CERTIFICATE = Certificate(
+    id="c1",
+    workflow="leads",
+    signature="0123456789abcdef",
+    issued_at=NOW,
+    source="leads.csv",
+    data_digest="0123456789abcdef",
+    demand=Demand(human_budget=0.1),
+    cases=400,
+    automated=380,
+    threshold=0.1 + 0.2,
+    human_at_most=0.1,
+    human_observed=0.05,
+    errors=(ErrorBound(kind="wrong", observed=8, at_most=0.05),),
+    error_at_most=0.05,
+    reference=Reference(edges=(0.4,), counts=(0, 10, 190), quantiles=(0.1, 0.9)),
+)
+SUPPORT = Support(in_a_row=12, people=2, since=NOW, last_at=NOW, answers=14, agreed=13, questions_saved=12)
+CERTIFIED = (
+    CERTIFICATE,
+    CERTIFICATE.demand,
+    *CERTIFICATE.errors,
+    CERTIFICATE.reference,
+    Wealth(steps=3, stakes=(0.1, 0.2), total=1.3),
+    Watch(cases=3, asked=1, counts=(0, 11, 192), lever=0.05),
+    Sighting(run="r1", confidence=None, asked=True, toss=0.5),
+    Alarm(subject="share", cases=603, wealth=120.5, reason="too many have asked"),
+    Judgement(
+        run="r1",
+        workflow="leads",
+        case_id="1",
+        certificate="c1",
+        threshold=0.3,
+        confidence=0.2,
+        asked=True,
+        started_at=NOW,
+        at=NOW,
+    ),
+    SpotCheck(run="r1", workflow="leads", case_id="1", status="open", drawn_at=NOW),
+    OutcomeRow(workflow="leads", case_id="1", label={"converted": "yes"}, recorded_at=NOW, source="later.csv"),
+    SUPPORT,
+    RuleRow(
+        id="0123456789abcdef",
+        workflow="leads",
+        conflict="territory",
+        prefer="Assignment",
+        support=SUPPORT,
+        accepted_by="ann",
+        accepted_at=NOW,
+    ),
+)
+
 PERSISTED: list[BaseModel] = [
     Case(id="lead-1"),
     Decision(confidence=0.3, rationale="why"),
@@ -252,6 +308,7 @@ PERSISTED: list[BaseModel] = [
     ScheduleRow(**SERIES, next_at=NOW, last_at=NOW, changed_at=NOW, changed_by="ann", status="active", error=None),
     Cell(shape="mesh", agents=4, overlap=0.1 + 0.2, fault_rate=0.02),
     trial(Cell(shape="hub", agents=4), 3),
+    *CERTIFIED,
     ExperimentRow(id="0123456789abcdef", name="sizes", content={"agents": [2]}, total=9, created_at=NOW),
     *chained(Head(), [Deed(NOW, "human", "ann", "approved", "Score", None, {"version": 1})])[1],
 ]
