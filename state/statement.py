@@ -26,7 +26,7 @@ def weakness(certificate: Certificate) -> str | None:
     if certificate.error_at_most - observed <= WIDE:
         return None
     return (
-        f"The bound on errors is useless: of {certificate.automated:,} automated cases {100 * observed:.1f} % were "
+        f"The bound on errors is useless: of {certificate.automated:,} automated cases {100 * observed:.1f}% were "
         f"wrong, and up to {at_most(certificate.error_at_most)} may be. More labelled cases bring it down."
     )
 
@@ -34,7 +34,7 @@ def weakness(certificate: Certificate) -> str | None:
 def at_most(share: float) -> str:
     """A bound on a share, 0 to 1, in percent with one digit, rounded up."""
     # a hair less, so that a share that has one digit keeps it
-    return f"{math.ceil(1000 * share - 1e-9) / 10:.1f} %"
+    return f"{math.ceil(1000 * share - 1e-9) / 10:.1f}%"
 
 
 def _wrong(certificate: Certificate, error_at_most: float) -> str:

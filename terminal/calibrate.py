@@ -79,7 +79,7 @@ def _promised(made: Certificate) -> Table:
 
 
 def _bound(share: float | None) -> str:
-    return "–" if share is None else at_most(share).replace(" %", "%")
+    return "–" if share is None else at_most(share)
 
 
 def _fate(made: Certificate, fate: Fate) -> Text:

@@ -4,8 +4,8 @@ import math
 
 
 def percent(share: float) -> str:
-    """A share from 0 to 1, such as ``8.1 %``. Pure."""
-    return f"{100 * share:.1f}".removesuffix(".0") + " %"
+    """A share from 0 to 1, such as ``8.1%``. Pure."""
+    return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
 def percent_up(bound: float) -> str:

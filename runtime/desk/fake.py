@@ -196,9 +196,8 @@ class FakeDesk:
     def claim(self, review: str, *, by: str) -> ReviewRow:
         self._post("claim", review, by)
         row, now = self._free(review, by), datetime.now(UTC)
-        return self._change(
-            row, status="claimed", claimed_by=by, claimed_at=now, claimed_until=now + timedelta(minutes=15)
-        )
+        times = {"claimed_at": now, "claimed_until": now + timedelta(minutes=15)}
+        return self._change(row, status="claimed", claimed_by=by, **times)
 
     def release(self, review: str, *, by: str) -> ReviewRow:
         self._post("release", review, by)

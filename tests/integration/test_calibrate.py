@@ -216,7 +216,7 @@ def shell(tmp_path: Path) -> Shell:
 def test_the_command_says_what_is_promised_and_runs_use_it(shell: Shell) -> None:
     shown = shell("calibrate", SORTING, "bags.jsonl", "--human-budget", "0.15", "--curve", "--plot", "curve.svg")
     said = " ".join(shown.split())
-    assert said.startswith("Of cases like these, at most 15.0 % ask a human; of the others, at most ")
+    assert said.startswith("Of cases like these, at most 15.0% ask a human; of the others, at most ")
     assert "Both hold together in at least 90 of 100 calibrations." in said
     assert "What a human's time buys" in said
     assert "is issued: runs of" in said
@@ -231,7 +231,7 @@ def test_the_command_says_what_is_promised_and_runs_use_it(shell: Shell) -> None
 def test_a_dry_run_stores_nothing_and_json_has_the_curve_where_it_is_asked_for(shell: Shell) -> None:
     made = shell.json("calibrate", SORTING, "bags.jsonl", "--dry-run")
     assert made["demand"] == {"human_budget": 0.2, "max_error": None}
-    assert made["statement"].startswith("Of cases like these, at most 20.0 % ask a human")
+    assert made["statement"].startswith("Of cases like these, at most 20.0% ask a human")
     assert not {"reference", "curve"} & made.keys()
     whole = shell.json("calibrate", SORTING, "bags.jsonl", "--dry-run", "--curve", "--sample", "200", "--seed", "3")
     assert whole["curve"]["cases"] == whole["cases"] == 200

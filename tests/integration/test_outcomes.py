@@ -217,7 +217,7 @@ async def test_outcomes_that_break_a_promise_withdraw_the_certificate(roundhouse
     assert (broken.certificate.status, broken.figures.automated) == ("withdrawn", {RIGHT: 1, MISSED: 11})
     said = StringIO()
     Console(file=said, width=140).print(outcomes_view(broken))
-    for words in ("at most 7.0 %", "at most 5.0 %", "at most 2.0 %", "91.7%", "Certificate c1 is withdrawn"):
+    for words in ("at most 7.0%", "at most 5.0%", "at most 2.0%", "91.7%", "Certificate c1 is withdrawn"):
         assert words in said.getvalue()
 
 

@@ -189,9 +189,9 @@ def test_a_smaller_error_needs_more_humans() -> None:
 
 def test_what_cannot_both_be_promised_is_refused_with_what_would_be_needed() -> None:
     cases = FINE.drawn(2500, 1)
-    with pytest.raises(NoPromise, match=r"at most 5 % needs ([\d.]+) % human; with 10 % human the error is") as refused:
+    with pytest.raises(NoPromise, match=r"at most 5% needs ([\d.]+)% human; with 10% human the error is") as refused:
         calibrated(cases, Demand(human_budget=0.1, max_error=0.05), KINDS)
-    needed = float(str(refused.value).split("needs ")[1].split(" %")[0]) / 100
+    needed = float(str(refused.value).split("needs ")[1].split("%")[0]) / 100
     assert calibrated(cases, Demand(human_budget=needed, max_error=0.05), KINDS).error_at_most <= 0.05
 
 
@@ -207,7 +207,7 @@ def test_a_budget_that_cannot_be_promised_names_one_that_can(count: int, anyway:
     cases = [Rehearsed(chance.random(), chance.random() < anyway, None) for _ in range(count)]
     with pytest.raises(NoPromise, match=r"a budget of at least|one of at least") as refused:
         calibrated(cases, Demand(human_budget=budget), KINDS)
-    could = float(str(refused.value).split("of at least ")[-1].split(" %")[0]) / 100
+    could = float(str(refused.value).split("of at least ")[-1].split("%")[0]) / 100
     assert calibrated(cases, Demand(human_budget=could), KINDS).human_at_most == could
     with pytest.raises(NoPromise):
         calibrated(cases, Demand(human_budget=could - 0.001), KINDS)
@@ -217,12 +217,12 @@ def test_a_budget_that_cannot_be_promised_names_one_that_can(count: int, anyway:
     ("cases", "demand", "message"),
     [
         ([], TENTH, r"Without labelled cases nothing can be promised"),
-        (FINE.drawn(50, 0), TENTH, r"50 labelled cases are too few .* at most 5\.9 % .* 19\.9 %\. Give at least 100"),
+        (FINE.drawn(50, 0), TENTH, r"50 labelled cases are too few .* at most 5\.9% .* 19\.9%\. Give at least 100"),
         ([Rehearsed(0.8, False, None)] * 200, TENTH, r"All confidences are equal \(0\.8\)"),
         ([Rehearsed(0.8, True, None)] * 200, TENTH, r"Each of these 200 cases asks a human for another reason"),
-        (FINE.drawn(2500, 1), Demand(max_error=0.01), r"at any human share: even of the 1,25. surest, [\d.]+ % were"),
+        (FINE.drawn(2500, 1), Demand(max_error=0.01), r"at any human share: even of the 1,25. surest, [\d.]+% were"),
         (FINE.drawn(200, 1), Demand(max_error=0.01), r"it takes 299 that do not ask"),
-        (FINE.drawn(2500, 1), Demand(human_budget=0.1, max_error=0.01), r"1 % is out of reach at any human share"),
+        (FINE.drawn(2500, 1), Demand(human_budget=0.1, max_error=0.01), r"1% is out of reach at any human share"),
     ],
 )
 def test_what_cannot_be_promised_is_one_line(cases: list[Rehearsed], demand: Demand, message: str) -> None:

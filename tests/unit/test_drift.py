@@ -119,7 +119,7 @@ def test_a_share_that_rises_is_alarmed_in_words() -> None:
     _, found = observed(Watch(), certificate(), asking(*([True, False, True] * 60)))
     assert found is not None
     assert found.subject == "share"
-    assert found.reason.endswith(f"% of {found.cases} cases have asked a human, and at most 10 % were promised")
+    assert found.reason.endswith(f"% of {found.cases} cases have asked a human, and at most 10% were promised")
     watch, _ = observed(Watch(), certificate(), asking(*[False] * 2000))
     _, late = observed(watch, certificate(), asking(*[True] * 60))
     assert late is not None
@@ -144,7 +144,7 @@ def test_errors_are_alarmed_by_what_really_happened() -> None:
     assert found is not None
     assert found.subject == "errors"
     assert "% of" in found.reason
-    assert found.reason.endswith("cases that no human saw were wrong, and at most 5 % were promised")
+    assert found.reason.endswith("cases that no human saw were wrong, and at most 5% were promised")
     assert (watch.graded, watch.wrong) == (300, 60)
     assert alarm(watch, certificate()) is not None
 

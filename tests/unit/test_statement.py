@@ -32,7 +32,7 @@ def certificate(**changes: Any) -> Certificate:
 
 def test_it_says_how_many_ask_and_how_often_the_others_are_wrong() -> None:
     assert statement(certificate()) == (
-        "Of cases like these, at most 10.0 % ask a human; of the others, at most 5.8 % are wrong. "
+        "Of cases like these, at most 10.0% ask a human; of the others, at most 5.8% are wrong. "
         "Both hold together in at least 90 of 100 calibrations."
     )
 
@@ -43,13 +43,13 @@ def test_kinds_of_error_are_told_apart_where_each_is_bounded() -> None:
         ErrorBound(kind="wasted contacts", observed=50, at_most=0.08),
     )
     bounded = certificate(errors=kinds, error_at_most=0.13501)
-    assert "at most 5.6 % are good leads declined and at most 8.0 % wasted contacts, 13.6 % wrong" in statement(bounded)
+    assert "at most 5.6% are good leads declined and at most 8.0% wasted contacts, 13.6% wrong" in statement(bounded)
     counted = tuple(each.model_copy(update={"at_most": None}) for each in kinds)
-    assert "of the others, at most 8.0 % are wrong." in statement(certificate(errors=counted, error_at_most=0.08))
+    assert "of the others, at most 8.0% are wrong." in statement(certificate(errors=counted, error_at_most=0.08))
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [(0.1, "10.0 %"), (0.1001, "10.1 %"), (0.07, "7.0 %"), (0.0, "0.0 %"), (1.0, "100.0 %")]
+    ("share", "words"), [(0.1, "10.0%"), (0.1001, "10.1%"), (0.07, "7.0%"), (0.0, "0.0%"), (1.0, "100.0%")]
 )
 def test_a_bound_is_rounded_up(share: float, words: str) -> None:
     assert at_most(share) == words
@@ -58,7 +58,7 @@ def test_a_bound_is_rounded_up(share: float, words: str) -> None:
 def test_a_bound_that_says_next_to_nothing_is_told() -> None:
     few = certificate(automated=6, errors=(ErrorBound(kind="wrong", observed=1, at_most=0.5818),), error_at_most=0.5818)
     assert weakness(certificate()) is None
-    assert "bound on errors is useless: of 6 automated cases 16.7 % were wrong, and up to 58.2 %" in str(weakness(few))
+    assert "bound on errors is useless: of 6 automated cases 16.7% were wrong, and up to 58.2%" in str(weakness(few))
 
 
 def test_nothing_is_promised_of_errors_where_nothing_was_automated() -> None:
