@@ -2,9 +2,9 @@
 
 Three hypotheses are bet against, each as :mod:`graphs.attention.evidence` explains, and one is given up when its wealth
 reaches 3/α. By Ville's inequality each does so with a chance of at most α/3 while it is true, over all of time, so that
-an alarm without any reason is raised with a chance of at most α = 3 %. That leaves room for the certificates, one in ten
-at the most, that promised wrongly: an alarm over one of these has a reason, and looks like a false one to whoever knows
-that nothing has changed.
+an alarm without any reason is raised with a chance of at most α = 3 %. That leaves room for the certificates, one in
+ten at the most, that promised wrongly: an alarm over one of these has a reason, and looks like a false one to whoever
+knows that nothing has changed.
 
 *The share.* Each case asks a human with a chance of at most b, the promised share. A strategy has one greater chance r
 in mind, and its factor is the likelihood ratio: r/b for a case that asks, (1 − r)/(1 − b) for another. Its mean is
