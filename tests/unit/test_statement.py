@@ -1,33 +1,10 @@
 """The statement of a certificate: what is promised, in plain words, and never more than that."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 
-from state.certificate import Certificate, Demand, ErrorBound, Reference
+from state.certificate import ErrorBound
 from state.statement import at_most, statement, weakness
-
-
-def certificate(**changes: Any) -> Certificate:
-    given: dict[str, Any] = {
-        "id": "c1",
-        "workflow": "sorting",
-        "signature": "s",
-        "issued_at": datetime(2026, 7, 1, tzinfo=UTC),
-        "source": "bags.csv",
-        "data_digest": "d",
-        "demand": Demand(human_budget=0.1),
-        "cases": 1000,
-        "automated": 910,
-        "threshold": 0.4,
-        "human_at_most": 0.1,
-        "human_observed": 0.09,
-        "errors": (ErrorBound(kind="wrong", observed=40, at_most=0.058),),
-        "error_at_most": 0.058,
-        "reference": Reference(edges=(), counts=(0, 500), quantiles=()),
-    }
-    return Certificate(**(given | changes))
+from tests.support.certificates import certificate
 
 
 def test_it_says_how_many_ask_and_how_often_the_others_are_wrong() -> None:

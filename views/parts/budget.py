@@ -98,9 +98,11 @@ def _against_budget(found: Budget) -> str | None:
 
 
 def _promised(found: Budget) -> str | None:
-    if found.standing != "standing" or found.certificate is None or found.certificate.error_at_most is None:
+    """What the errors are held against, also once that is no promise any more."""
+    bound = found.certificate.error_at_most if found.certificate is not None else None
+    if bound is None or found.standing not in ("standing", "withdrawn"):
         return None
-    return f"promised: at most {at_most(found.certificate.error_at_most)}"
+    return f"{'promised' if found.standing == 'standing' else 'was promised'}: at most {at_most(bound)}"
 
 
 def _share(share: Share) -> str:
