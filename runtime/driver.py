@@ -31,10 +31,12 @@ from runtime.projecting import projected, projection_of
 from runtime.snapshots import progress_in, progress_of, resumption, sends_back
 from state.case import Case
 from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
+from state.job import Job
 from state.progress import Progress
 from state.review import Answer
 from state.run import Pins, RunStatus
 from state.sql.projection import project
+from state.sql.queued import accept_queued
 from state.sql.reviews import accept, refuse, unapplied, withdraw
 from state.sql.runs import PinnedRun, begin_anew, keep_signature, pinned_run, signature_parts
 from state.sql.store import Store, translated
@@ -42,7 +44,6 @@ from state.staffing import Staffing
 
 PATIENCE = 10.0
 """Seconds that an answer waits for another driver to let go of its run."""
-
 
 _FINAL: tuple[RunStatus, ...] = ("completed", "rejected")
 """The statuses that a run does not go on from."""
@@ -121,7 +122,17 @@ class Driver:
         With a ``seed``, it begins with that progress. ``facts`` are more columns of the run's row.
         """
         now = datetime.now(UTC)
-        row = {
+        row = self.row(case, run, place, **{"pins": await self.pins(now), "seed": seed, **facts})
+        async with self._leases.started(row, now) as lease:
+            return await self.begin(Held(lease, row["pins"], row["case_data"], seed))
+
+    async def begin(self, held: Held) -> RunStatus:
+        """Drive a run that nobody has driven yet."""
+        return await self._concluded(held, self._invoked(held, held.beginning(Progress())))
+
+    def row(self, case: Case, run: str, place: Place | None, **facts: Any) -> dict[str, Any]:
+        """The row of a run that starts now; ``facts`` are more columns."""
+        return {
             "id": run,
             "workflow": self.name,
             "signature": self.workflow.signature,
@@ -129,20 +140,15 @@ class Driver:
             "position": place.position if place else None,
             "case_id": case.id,
             "case_data": case.model_dump(mode="json"),
-            "pins": await self.pins(now),
-            "seed": seed,
             **facts,
         }
-        async with self._leases.started(row, now) as lease:
-            held = Held(lease, row["pins"], row["case_data"], seed)
-            return await self._concluded(held, self._invoked(held, held.beginning(Progress())))
 
-    async def resume(self, run: str) -> RunStatus:
+    async def resume(self, run: str, patience: float = 0.0) -> RunStatus:
         """Drive a run on from its last checkpoint, with the answers that were accepted and not yet applied.
 
         Raises ``RunBusy`` where another driver has it, ``SignatureChanged`` where it was started differently.
         """
-        async with self._holding(run) as (held, status):
+        async with self._holding(run, patience) as (held, status):
             if status in _FINAL:
                 return status
             return await self._concluded(held, self._caught_up(held))
@@ -155,12 +161,17 @@ class Driver:
         """
         async with self._holding(run, PATIENCE) as (held, status):
             await self._store.read(refuse, review, answer, datetime.now(UTC))
-            if status not in _FINAL:
+            is_queued = held.pins.get("queued", False)
+            if status not in _FINAL and not is_queued:
                 await self._concluded(held, self._caught_up(held), "hold")
             now = datetime.now(UTC)
             await self._store.read(refuse, review, answer, now)
             snapshot = await self._snapshot(held)
             answer_events(self.workflow, progress_of(snapshot), self._threshold(held), answer, now)
+            if is_queued:
+                await self._store.write(accept_queued, held.lease, review, answer, Job.of_one(held.run, self.name), now)
+                self._leases.was_let_go(held.lease)
+                return "running"
             await self._store.write(accept, review, answer, now)
             return await self._concluded(held, self._invoked(held, resumption(snapshot, answer)))
 

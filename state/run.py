@@ -50,6 +50,8 @@ class Pins(TypedDict):
     """Where its checkpoints are, where that is not under its own id."""
     delivers: NotRequired[bool]
     """Whether its effects go out; a fork's do only when told to."""
+    queued: NotRequired[bool]
+    """Whether workers drive it, so that an answer puts it on the queue again."""
     schedule: NotRequired[str]
     """The schedule that started it, which it does not declare again."""
 

@@ -42,3 +42,4 @@ def cancel_run(connection: Connection, lease: Lease, by: str, reason: str, now: 
     }
     connection.execute(update(runs).where(runs.c.id == run.id).values(values))
     return before
+        "queued_at": None,

@@ -52,7 +52,7 @@ _ERASED: Mapping[Table, Mapping[str, Any]] = {
 _PART_OF_A_RUN = (records, notes, executions, conflicts, reviews, outbox, audit, judgements, spot_checks)
 _NAMES_ITS_CASE = (outbox, judgements, spot_checks)
 _KEPT_PINS = frozenset(
-    {"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers"}
+    {"signature", "threshold", "profile", "profile_digest", "staff", "started_at", "delivers", "queued"}
     | {"certificate", "withdrawn", "rules"}
 )
 _KEPT_OF_AN_ANSWER = frozenset({"question", "action", "by", "voice", "decision", "prefer"})

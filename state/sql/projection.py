@@ -30,6 +30,9 @@ _NOTES = Insert(notes, "replace")
 _EXECUTIONS = Insert(executions, "replace")
 _CONFLICTS = Insert(conflicts, "replace")
 
+_LET_GO: dict[str, Any] = {"driver": None, "lease_until": None, "queued_at": None}
+"""What becomes of a run that nobody drives any more, and that stands still."""
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:
@@ -61,7 +64,7 @@ def project(
     """
     run = held_run(connection, lease)
     deeds = deeds_of(projection.progress, run.journal_kept, projection.at)
-    values = _summary(projection) | ({"driver": None, "lease_until": None} if afterwards == "let go" else {})
+    values = _summary(projection) | (_LET_GO if afterwards == "let go" else {})
     if projection.asked or lease.fence > 1:
         values["questions"], done = put_questions(
             connection, run.id, projection.asked, projection.progress, projection.at

@@ -153,8 +153,9 @@ def driver_of(connection: Connection, run: str) -> str | None:
 
 
 def running(connection: Connection, limit: int) -> list[tuple[str, str | None, datetime | None]]:
-    """The runs that are being driven, or were cut off: (run, driver, end of its lease), oldest first."""
-    query = select(runs.c.id, runs.c.driver, runs.c.lease_until).where(runs.c.status == "running")
+    """The runs that are driven, or were cut off, and are not the queue's: (run, driver, end of its lease), by age."""
+    query = select(runs.c.id, runs.c.driver, runs.c.lease_until)
+    query = query.where(runs.c.status == "running", runs.c.queued_at.is_(None))
     return [tuple(row) for row in connection.execute(query.order_by(runs.c.created_at).limit(limit))]
 
 

@@ -12,7 +12,7 @@ from state.errors import UnusableDatabase
 from state.sql.tables import metadata
 
 VERSION_TABLE = "roundhouse_version"
-HEAD = "0007"
+HEAD = "0008"
 """The revision that ``state.sql.tables`` describes."""
 
 _CREATION_LOCK = 7_468_696_375

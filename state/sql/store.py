@@ -30,6 +30,11 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def kind(self) -> str:
+        """The kind of database: ``sqlite`` or ``postgresql``."""
+        return self._database.engine.dialect.name
+
     @overload
     async def write(
         self, work: Callable[Concatenate[Connection, P], WithRows[T]], *args: P.args, **kwargs: P.kwargs

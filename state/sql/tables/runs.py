@@ -37,6 +37,7 @@ runs = Table(
     Column("audit_rows", Integer, nullable=False, server_default=text("0")),
     Column("audit_head", String, nullable=False, server_default=text("''")),
     Column("pruned_at", Moment),
+    Column("queued_at", Moment),
 )
 # Lists, counts and figures are read from this one alone: a row of the table is a few kB of documents. No other index
 # may begin with the workflow or the status, or SQLite takes that one, and then reads the rows.
@@ -53,6 +54,12 @@ Index(
     runs.c.driver,
     sqlite_where=runs.c.driver.is_not(None),
     postgresql_where=runs.c.driver.is_not(None),
+)
+Index(
+    "ix_runs_queued_at",
+    runs.c.queued_at,
+    sqlite_where=runs.c.queued_at.is_not(None),
+    postgresql_where=runs.c.queued_at.is_not(None),
 )
 
 records = Table(

@@ -1,0 +1,36 @@
+"""The job: what the queue hands to one worker, a chunk of runs to be driven."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+QUEUE = "roundhouse"
+"""The name of the queue; other applications may have others in the same database."""
+
+TASK = "drive"
+"""What is done with every job: its runs are driven on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Some runs of one workflow, one or many."""
+
+    runs: tuple[str, ...]
+    """Their ids."""
+    workflow: str
+    priority: int = 0
+    """The higher, the sooner it is worked."""
+    lock: str | None = None
+    """Jobs of the same lock are worked one after the other; None for one that need not wait for others."""
+    not_before: datetime | None = None
+    """When it may be worked; None for at once."""
+    returned: int = 0
+    """How often workers have given it back since it was last worked."""
+
+    def only(self, runs: frozenset[str]) -> "Job":
+        """The same job with those of its runs that are named."""
+        return replace(self, runs=tuple(run for run in self.runs if run in runs))
+
+    @classmethod
+    def of_one(cls, run: str, workflow: str, priority: int = 0) -> "Job":
+        """A job of one run, of which no two are worked at the same time."""
+        return cls((run,), workflow, priority, lock=f"run:{run}")

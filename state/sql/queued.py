@@ -1,0 +1,64 @@
+"""Queued runs in SQL: started, or answered, and put on the queue in one transaction; a worker drives them.
+
+Such a run is ``running`` with nobody who drives it, and ``queued_at`` says since when. Every driver that takes it to a
+standstill takes that away; until then it is the queue's, and no sweep of others touches it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from state.audit import Deed, Head, chained
+from state.job import Job
+from state.review import Answer
+from state.sql.audit import audit_rows
+from state.sql.fence import Lease, held
+from state.sql.inserts import Rows, WithRows
+from state.sql.jobs import enqueue
+from state.sql.keep import insert_or_keep
+from state.sql.reviews import accept
+from state.sql.tables import runs
+
+
+def start_queued(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], jobs: Sequence[Job], by: str, now: datetime
+) -> WithRows[frozenset[str]]:
+    """Start runs as their rows have them, and enqueue them; ``by`` is the process that does so.
+
+    Returns the ids of those that are new. A run that was started before stays as it is, and out of the jobs.
+    """
+    starting = [_started(row, by, now) for row in rows]
+    given = [values for values, _ in starting]
+    inserted = insert_or_keep(connection, runs).returning(runs.c.id)
+    new = frozenset(connection.execute(inserted, given).scalars()) if given else frozenset()
+    enqueue(connection, [kept for job in jobs if (kept := job.only(new)).runs])
+    trails = Rows({})
+    for values, trail in starting:
+        if values["id"] in new:
+            trails.add(audit_rows(connection.dialect, values["id"], trail))
+    return WithRows(new, trails)
+
+
+def resume_queued(connection: Connection, jobs: Sequence[Job], now: datetime) -> None:
+    """Have runs be driven on by workers."""
+    ids = [run for job in jobs for run in job.runs]
+    connection.execute(update(runs).where(runs.c.id.in_(ids)).values(queued_at=now))
+    enqueue(connection, jobs)
+
+
+def accept_queued(connection: Connection, lease: Lease, review: str, answer: Answer, job: Job, now: datetime) -> None:
+    """Accept an answer, let go of its run, and have a worker drive that on. Raises as ``accept`` does."""
+    accept(connection, review, answer, now)
+    let_go = {"driver": None, "lease_until": None, "status": "running", "queued_at": now, "updated_at": now}
+    connection.execute(update(runs).where(held(lease)).values(let_go))
+    enqueue(connection, [job])
+
+
+def _started(row: Mapping[str, Any], by: str, now: datetime) -> tuple[dict[str, Any], Sequence[Any]]:
+    """A run's row and the beginning of its trail."""
+    started = {name: row[name] for name in ("case_data", "pins")} | {"run": row["id"], "origin": row.get("origin")}
+    head, trail = chained(Head(), [Deed(now, "system", by, "started", "run", after=started)])
+    values = {"status": "running", "decisions": {}, **row, "queued_at": now, "created_at": now, "updated_at": now}
+    return {**values, "audit_rows": head.count, "audit_head": head.hash}, trail
