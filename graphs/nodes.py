@@ -12,8 +12,10 @@ from langgraph.graph import END, StateGraph
 from langgraph.types import interrupt
 from pydantic import AfterValidator, ValidationError
 
+from agents.chat.session import current_session
 from agents.handoff import Ask, Escalate
 from agents.making import Failed, Making
+from agents.usher import Step
 from graphs.agenda import Consult, Dispatch, Finish, Plan, Settle, agenda
 from graphs.answers import answer_events
 from graphs.conduct import Conduct
@@ -119,7 +121,10 @@ async def turn_on(
         making = Making(Failed(f"what it is handed breaks its contract: {in_words(broken)}"), ())
     else:
         ready = ready_since(workflow, progress, name, since or now)
-        making = await owner.turn(handoff, conduct.clock.dispatch(ready, now))
+        session = current_session()
+        async with session.usher.step(Step("turn", owner.name, session.run, name)) as step:
+            making = await owner.turn(handoff, conduct.clock.dispatch(ready, now))
+            step.outcome = "failed" if isinstance(making.result, Failed) else "made"
     if isinstance(making.result, Failed) and making.result.is_outage:
         # no word about the case, so no question: the run stops here, and goes on when it is driven again
         raise ModelTrouble("held_back", f"{owner.name} cannot decide {name} now. {making.result.reason}")

@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     """What webhooks are signed with; ``whsec_`` and base64, or any other text."""
 
+    log: Literal["text", "json"] = "text"
+    """How a worker and the other commands log: lines of ``text``, or one ``json`` object a line, with the run's id."""
+    metrics_port: int | None = Field(default=None, ge=0, le=65_535)
+    """Where a worker serves metrics for Prometheus, on loopback; 0 is any free port, none set is no metrics."""
+    trace_content: bool = False
+    """Whether traces have what models were told and said, which holds data of cases."""
+    queue_limit: int = Field(default=10_000, ge=1)
+    """How many runs of a workflow may wait for workers before ``--queue`` waits too."""
     @field_validator("channels", mode="before")
     @classmethod
     def _with_defaults(cls, channels: object) -> object:
@@ -117,7 +125,18 @@ class Settings(BaseSettings):
         """An empty name is none."""
         return RULES if isinstance(model, str) and not model.strip() else model
 
-    @field_validator("openai_base_url", "openai_api_key", "prices", mode="before")
+    @field_validator("api_keys")
+    @classmethod
+    def _told_apart(cls, keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        """No key is empty, which anybody could send, and no two are the same."""
+        secrets = [key.get_secret_value() for key in keys.values()]
+        if any(not secret or not secret.isascii() or secret != secret.strip() for secret in secrets):
+            raise ValueError("a key is empty, or has other than plain characters")
+        if len(set(secrets)) < len(secrets):
+            raise ValueError("two names have the same key")
+        return keys
+
+    @field_validator("openai_base_url", "openai_api_key", "prices", "metrics_port", "service_webhook", mode="before")
     @classmethod
     def _given(cls, value: object) -> object:
         """An empty text is none."""

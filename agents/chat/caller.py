@@ -4,6 +4,8 @@ A call that fails in a way that passes is made again, when the server says so.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -18,8 +20,10 @@ from agents.chat.rationale import rationale_in
 from agents.chat.reply import Reply, Usage, Wanted
 from agents.chat.schema import AnswerSchema, described
 from agents.chat.session import Phase, Session, Thought, current_session
+from agents.chat.stopwatch import Stopwatch
 from agents.making import Retry
 from agents.tools.tool import Tool, ToolRefused
+from agents.usher import Step
 from state.errors import ModelTrouble, in_words
 from state.execution import Execution, ExecutionOutcome
 from state.plain import keepable
@@ -56,6 +60,7 @@ class Caller:
     executions: list[Execution] = field(default_factory=list)
     """The ledger of the turn."""
     evidence: list[Evidence] = field(default_factory=list)
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     async def call(self, messages: list[BaseMessage], tools: tuple[Tool, ...]) -> tuple[Reply, Call]:
         """One call that the server answered, after as many as it took.
@@ -64,7 +69,8 @@ class Caller:
         """
         for attempt in count(1):
             try:
-                return await self._once(messages, tools)
+                async with self._let_in(messages) as step:
+                    return await self._once(messages, tools, step)
             except ModelTrouble as trouble:
                 if not trouble.may_pass or attempt >= self.retry.tries:
                     raise
@@ -110,7 +116,16 @@ class Caller:
         if self.session.listener is not None:
             self.session.listener.heard(Thought(self.case, self.specialist, phase, text, self.session.run))
 
-    async def _once(self, messages: list[BaseMessage], tools: tuple[Tool, ...]) -> tuple[Reply, Call]:
+    @asynccontextmanager
+    async def _let_in(self, messages: list[BaseMessage]) -> AsyncIterator[Step]:
+        """A call once it may begin; the turn's time does not run until then."""
+        step = Step("call", self.chat.name, self.session.run, self.decision, self.specialist, messages=messages)
+        async with AsyncExitStack() as stack:
+            with self.stopwatch.stopped():
+                await stack.enter_async_context(self.session.usher.step(step))
+            yield step
+
+    async def _once(self, messages: list[BaseMessage], tools: tuple[Tool, ...], step: Step) -> tuple[Reply, Call]:
         self.session.purse.take()
         self.tell("thinking")
         call = Call()
@@ -123,6 +138,7 @@ class Caller:
                 patience=self.limits.patience,
             )
         except ModelTrouble as trouble:
+            step.outcome = trouble.kind
             if trouble.kind == "held_back":
                 self.session.purse.give_back()
             else:
@@ -135,6 +151,8 @@ class Caller:
             self.keep(call, "timeout", "its time was up")
             raise
         call.usage, call.ended = reply.usage, datetime.now(UTC)
+        step.outcome, step.answer = "answered", reply.text
+        step.tokens_in, step.tokens_out = reply.usage.tokens_in, reply.usage.tokens_out
         self.session.purse.settle(reply.usage.tokens_in + reply.usage.tokens_out, self.chat.cost(reply.usage))
         return reply, call
 

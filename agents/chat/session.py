@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from agents.chat.purse import Purse
+from agents.usher import Nobody, Usher
 
 Phase = Literal["thinking", "looking up", "done"]
 """``looking up``: a tool is at work. ``done``: its turn has ended."""
@@ -39,6 +40,8 @@ class Session:
     purse: Purse = field(default_factory=Purse)
     listener: Listener | None = None
     run: str = ""
+    usher: Usher = field(default_factory=Nobody)
+    """Lets turns and calls begin."""
 
 
 _current: ContextVar[Session | None] = ContextVar("session", default=None)

@@ -18,6 +18,7 @@ from agents.chat.limits import Limits
 from agents.chat.prompt import fault, prompt_for
 from agents.chat.purse import BudgetUsedUp
 from agents.chat.reply import Reply
+from agents.chat.stopwatch import Stopwatch
 from agents.handoff import Escalate
 from agents.making import Answer, Failed, Making, Result, outcome_of
 from state.decision import Decision
@@ -64,7 +65,8 @@ class Turn:
         """Take the turn. Does not raise for what the model, its server or its tools do."""
         limits, name, basis = self._limits, self.caller.chat.name, None
         try:
-            async with asyncio.timeout(limits.seconds):
+            async with asyncio.timeout(limits.seconds) as timeout:
+                self.caller.stopwatch = Stopwatch(timeout)
                 result, basis = await self._result()
         except BudgetUsedUp as used:
             result = Escalate(str(used))

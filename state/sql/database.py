@@ -74,6 +74,12 @@ class Database:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction of its own beside the committer's, committed at the end; keep it short."""
+        with self.engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Finish what is queued, and let go of every connection."""
         with self._lock:

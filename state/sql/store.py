@@ -53,6 +53,21 @@ class Store:
         except DBAPIError as error:
             raise translated(error) from error
 
+    async def write_alone(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do the work in a thread and in a short transaction of its own, for rows that all machines wait for.
+
+        Raises ``DatabaseLost`` or ``ValueRefused``, and then nothing of it is written.
+        """
+        return await asyncio.to_thread(lambda: self.write_now(work, *args, **kwargs))
+
+    def write_now(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same, here and now, from any thread."""
+        try:
+            with self._database.writing() as connection:
+                return work(connection, *args, **kwargs)
+        except DBAPIError as error:
+            raise translated(error) from error
+
     async def read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do the work in a thread on one consistent view of the data. Raises ``DatabaseLost`` or ``ValueRefused``."""
         return await asyncio.to_thread(lambda: self.read_now(work, *args, **kwargs))

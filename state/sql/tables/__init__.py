@@ -10,6 +10,7 @@ from state.sql.tables.checkpoints import saved_checkpoints, saved_writes
 from state.sql.tables.lab import experiments, trials
 from state.sql.tables.naming import metadata
 from state.sql.tables.outbox import outbox
+from state.sql.tables.queue import limits, slots, workers
 from state.sql.tables.reviews import reviews
 from state.sql.tables.runs import conflicts, executions, notes, records, runs
 from state.sql.tables.schedules import schedules
@@ -24,6 +25,7 @@ __all__ = [
     "experiments",
     "judgements",
     "keys",
+    "limits",
     "metadata",
     "notes",
     "outbox",
@@ -37,7 +39,9 @@ __all__ = [
     "saved_writes",
     "schedules",
     "signatures",
+    "slots",
     "spot_checks",
     "tombstones",
     "trials",
+    "workers",
 ]

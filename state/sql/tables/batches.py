@@ -24,6 +24,8 @@ batches = Table(
     Column("selection", Document, nullable=False),
     Column("profile_digest", String),
     Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("cancelled_at", Moment),
 )
 
 quarantine = Table(
