@@ -20,6 +20,7 @@ from terminal.commands import (
     rules,
     runs,
     schedules,
+    serve,
     spot_checks,
     stats,
     trail,
@@ -51,6 +52,7 @@ app.add_typer(stats.commands)
 app.add_typer(economics.commands)
 app.add_typer(changes.commands)
 app.add_typer(bulk.commands)
+app.add_typer(serve.commands)
 app.add_typer(workflows.commands)
 app.add_typer(lab.commands)
 app.add_typer(upkeep.commands)

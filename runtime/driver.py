@@ -27,7 +27,7 @@ from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
 from runtime.models import Models
-from runtime.projecting import projected, projection_of
+from runtime.projecting import failed, projection_of
 from runtime.snapshots import progress_in, progress_of, resumption, sends_back
 from state.case import Case
 from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
@@ -154,7 +154,7 @@ class Driver:
             return await self._concluded(held, self._caught_up(held))
 
     async def answer(self, review: str, run: str, answer: Answer) -> RunStatus:
-        """Accept one answer and drive the run on with it.
+        """Accept one answer and drive the run on with it, or have a worker do so where the run is the queue's.
 
         Raises ``AlreadyAnswered``, ``StaleAnswer``, ``ReviewClaimed`` or ``InvalidAnswer``, ``RunBusy`` and
         ``SignatureChanged``; then the answer is not saved and the question stays as it was.
@@ -260,7 +260,7 @@ class Driver:
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
             progress = progress_of(await self._snapshot(held))
-            projection = projected("failed", progress, error=reason)
+            projection = failed(self.name, held, progress, reason)
         await self._store.write(project, held.lease, projection, afterwards)
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)

@@ -68,9 +68,10 @@ async def _free_id(store: Store, origin: str) -> str:
 
 
 def _pins(origin: Origin, effects: Effects, now: datetime) -> Pins:
-    """What the origin is pinned to, but for where its checkpoints are."""
+    """What the origin is pinned to, but for where its checkpoints are and who is told of it."""
     pins: Pins = {**origin.pinned.pins, "started_at": now.isoformat(), "delivers": effects == "deliver"}
     pins.pop("thread", None)
+    pins.pop("notifies", None)
     return pins
 
 

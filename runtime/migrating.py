@@ -126,7 +126,7 @@ class Migrating:
         )
 
     def _pins(self, found: PinnedRun, present: Pins) -> Pins:
-        """What the workflow pins a run to now; when it was started, by what, and whether it delivers stay."""
+        """What the workflow pins a run to now; when and by what it was started, and what it tells whom, stay."""
         pins: Pins = {**present, "thread": next_thread(found.id, found.pins)}
         if "started_at" in found.pins:
             pins["started_at"] = found.pins["started_at"]
@@ -134,6 +134,10 @@ class Migrating:
             pins["delivers"] = found.pins["delivers"]
         if "schedule" in found.pins:
             pins["schedule"] = found.pins["schedule"]
+        if "service" in found.pins and "request" in found.pins:
+            pins |= {"service": found.pins["service"], "request": found.pins["request"]}
+        if "notifies" in found.pins:
+            pins["notifies"] = found.pins["notifies"]
         return pins
 
 

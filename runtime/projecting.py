@@ -14,10 +14,11 @@ from runtime.judging import judged
 from state.progress import Progress
 from state.review import Question, WaitingTerms
 from state.run import RunStatus
-from state.sql.asking import Asked
+from state.sql.asking import Asked, review_id
 from state.sql.declaring import Declared, Series
 from state.sql.effects import Effect
 from state.sql.judgements import Judged
+from state.sql.notices import notices
 from state.sql.projection import Projection
 
 
@@ -37,15 +38,23 @@ def projection_of(
         case Dispatch() | Settle():
             status, asked = "running", ()
     delivers = status == "completed" and held.pins.get("delivers", True)
+    effects = tuple(_effects(workflow, name, held, progress)) if delivers else ()
+    reviews = [review_id(held.run, each.question.key) for each in asked]
     return projected(
         status,
         progress,
         asked=asked,
-        effects=tuple(_effects(workflow, name, held, progress)) if delivers else (),
+        effects=effects + notices(held.run, name, held.pins, status, len(progress.journal), reviews),
         flagged=_is_flagged(workflow, progress),
         declared=_declared(workflow, held) if delivers else "nothing",
         judged=judged(workflow, name, held, progress, plan, key),
     )
+
+
+def failed(name: str, held: Held, progress: Progress, error: str) -> Projection:
+    """What a run has come to that cannot go on. Pure."""
+    told = notices(held.run, name, held.pins, "failed", len(progress.journal))
+    return projected("failed", progress, effects=told, error=error)
 
 
 def projected(

@@ -21,6 +21,9 @@ from state.staffing import RULES, Staffing, WhenModelsFail
 ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 """The name of a channel, in small letters: the names of environment variables have only one kind."""
 
+KeyName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
+"""The name of an API key, in one line."""
+
 DEFAULT_CHANNELS: Mapping[str, str] = {"default": "folder:outbox"}
 """The channels of a user who sets none."""
 
@@ -77,9 +80,6 @@ class Settings(BaseSettings):
     """The key of the models' server; none is needed for a server of one's own."""
     openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL", repr=False)
     """Where an OpenAI-compatible server is, such as ``http://127.0.0.1:8000/v1``; OpenAI itself by default."""
-    webhook_secret: SecretStr | None = None
-    """What webhooks are signed with; ``whsec_`` and base64, or any other text."""
-
     log: Literal["text", "json"] = "text"
     """How a worker and the other commands log: lines of ``text``, or one ``json`` object a line, with the run's id."""
     metrics_port: int | None = Field(default=None, ge=0, le=65_535)
@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     """Whether traces have what models were told and said, which holds data of cases."""
     queue_limit: int = Field(default=10_000, ge=1)
     """How many runs of a workflow may wait for workers before ``--queue`` waits too."""
+    webhook_secret: SecretStr | None = None
+    """What webhooks are signed with; ``whsec_`` and base64, or any other text."""
+    api_keys: dict[KeyName, SecretStr] = {}
+    """The keys of those who may ask ``roundhouse serve``, by the names under which they answer."""
+    service_webhook: SecretStr | None = None
+    """A URL that is told when a run waits or ends which the service has started."""
+
     @field_validator("channels", mode="before")
     @classmethod
     def _with_defaults(cls, channels: object) -> object:

@@ -54,6 +54,12 @@ class Pins(TypedDict):
     """Whether workers drive it, so that an answer puts it on the queue again."""
     schedule: NotRequired[str]
     """The schedule that started it, which it does not declare again."""
+    service: NotRequired[str]
+    """Who had the service start it: the name of an API key."""
+    request: NotRequired[str]
+    """The digest of what the service was given then."""
+    notifies: NotRequired[str]
+    """The channel by which its starter is told when it waits or ends."""
 
 
 class RunRow(BaseModel):

@@ -14,12 +14,20 @@ from runtime.channels.webhook_address import WebhookAddress
 from runtime.settings import Settings
 from state.errors import UsageError
 
+SERVICE = "service"
+"""The channel by which the callers of the service are told of their runs."""
+
 
 def open_channels(settings: Settings) -> Mapping[str, Channel]:
     """Every channel by its name. Raises ``UsageError`` for the first that cannot be opened, before anything is sent."""
+    urls = dict(settings.channels)
+    if settings.service_webhook is not None:
+        if SERVICE in urls:
+            raise UsageError(f"ROUNDHOUSE_SERVICE_WEBHOOK is the channel {SERVICE!r}. Give that of yours another name.")
+        urls[SERVICE] = settings.service_webhook
     return {
         name: open_channel(name, url, recipients=settings.recipients, webhook_secret=settings.webhook_secret)
-        for name, url in settings.channels.items()
+        for name, url in urls.items()
     }
 
 

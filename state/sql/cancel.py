@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from state.audit import Deed
 from state.progress import Progress
 from state.run import RunStatus
 from state.sql.asking import put_questions
 from state.sql.audit import append
+from state.sql.effects import queue
 from state.sql.fence import Lease
+from state.sql.notices import notices
 from state.sql.reviews import unapplied, withdraw
 from state.sql.runs import held_run
 from state.sql.tables import runs
@@ -30,6 +32,9 @@ def cancel_run(connection: Connection, lease: Lease, by: str, reason: str, now: 
     for _, review, _ in unapplied(connection, run.id):
         withdraw(connection, review, now)
     _, deeds = put_questions(connection, run.id, (), Progress(), now)
+    pins = connection.execute(select(runs.c.pins).where(runs.c.id == run.id)).scalar_one()
+    for notice in notices(run.id, run.workflow, pins, "rejected", run.journal_kept):
+        deeds += queue(connection, run, notice, now)
     after = {"status": "rejected", "reason": reason}
     append(connection, run.id, [*deeds, Deed(now, "human", by, "closed", "run", {"status": before}, after)])
     values = {
@@ -39,7 +44,7 @@ def cancel_run(connection: Connection, lease: Lease, by: str, reason: str, now: 
         "ended_at": now,
         "driver": None,
         "lease_until": None,
+        "queued_at": None,
     }
     connection.execute(update(runs).where(runs.c.id == run.id).values(values))
     return before
-        "queued_at": None,

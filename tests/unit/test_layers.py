@@ -38,6 +38,10 @@ ONLY = {
     "langchain_openai": ("agents/model.py",),
     # the browser
     "streamlit": ("views/", "app.py"),
+    # the service
+    "fastapi": ("runtime/service/",),
+    "starlette": ("runtime/service/",),
+    "uvicorn": ("runtime/service/",),
     # the queue
     "procrastinate": ("runtime/worker.py",),
 }

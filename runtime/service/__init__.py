@@ -1,0 +1,1 @@
+"""The service: cases come in and questions are answered over HTTP."""
