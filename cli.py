@@ -25,6 +25,7 @@ from terminal.commands import (
     stats,
     trail,
     upkeep,
+    worker,
     workflows,
 )
 from terminal.output import first_words, stop
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 # the order of the help: a group without a name adds its commands to those of the top
 app.add_typer(cases.commands)
+app.add_typer(worker.commands)
 app.add_typer(calibrate.commands)
 app.add_typer(runs.commands)
 app.add_typer(reviews.commands)

@@ -139,6 +139,19 @@ class Batch:
         Raises ``UnreadableSource``; ``DatabaseLost`` where the database goes away in the middle.
         """
         began = time.monotonic()
+        digest, work = await self._opened(fresh)
+        account = await self._paid_from(self.id)
+        self._admission = Admission(account, self._driver.calls_a_row, lambda: self._driver.outage)
+        with in_session(Session(Purse((account,)))):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._concurrency):
+                    group.create_task(self._work(self.id, work, self._admission))
+        await self._roundhouse.attention.look(self._driver.name, self._driver.workflow.signature)
+        await self._require_unchanged(digest)
+        return await self._summed(began)
+
+    async def _opened(self, fresh: bool) -> tuple[str, Iterator[tuple[Row, RunStatus | None]]]:
+        """Find or make the batch; returns the source's digest, and the rows with the status that each has already."""
         misread = await asyncio.to_thread(lambda: list(self._source.misread()))
         self.notices = [*await self._driver.check_models(), *misread]
         rows = await asyncio.to_thread(self._source.count)
@@ -146,17 +159,15 @@ class Batch:
         batch, is_new = await self._find(digest, fresh)
         self.id = batch
         self._meter.began(self._selection.size(rows))
-        work = self._todo(batch, rows, is_new)
-        account = await self._paid_from(batch)
-        self._admission = Admission(account, self._driver.calls_a_row, lambda: self._driver.outage)
-        with in_session(Session(Purse((account,)))):
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._concurrency):
-                    group.create_task(self._work(batch, work, self._admission))
-        await self._roundhouse.attention.look(self._driver.name, self._driver.workflow.signature)
+        return digest, self._todo(batch, rows, is_new)
+
+    async def _require_unchanged(self, digest: str) -> None:
         if await asyncio.to_thread(self._source.digest) != digest:
             raise UnreadableSource(f"{self._source.path}: changed while it was read. Give the command again.")
-        return await self._store.read(read_summary, batch, self._driver.name, self._resumed, time.monotonic() - began)
+
+    async def _summed(self, began: float) -> Summary:
+        seconds = time.monotonic() - began
+        return await self._store.read(read_summary, self.id, self._driver.name, self._resumed, seconds)
 
     async def _paid_from(self, batch: str) -> Account:
         """The account that the batch's model calls are charged to, with what it has spent before."""

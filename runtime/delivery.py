@@ -67,6 +67,11 @@ class Delivery:
         self.counts: Counter[str] = Counter()
         """How many attempts ended in which status."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no channel, so that others deliver."""
+        return not self._channels
+
     async def once(self) -> int:
         """Try what is due now, up to ``AT_ONCE`` effects; returns how many were tried. Raises ``DatabaseLost``."""
         now = datetime.now(UTC)

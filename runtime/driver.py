@@ -5,17 +5,18 @@ go of: completed, waiting, rejected, or failed with the reason. What a crash, a 
 from that is brought up to date by whoever drives the run next.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.errors import GraphRecursionError
+from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.types import Command, StateSnapshot
 
 from agents.chat.session import Session, in_session
+from agents.usher import Nobody, Step, Usher
 from graphs.agenda import Dispatch, Finish, Plan, agenda
 from graphs.answers import answer_events
 from graphs.shape import Supervisor
@@ -24,6 +25,7 @@ from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.attention import Attention, Standard
 from runtime.clock import is_ahead
+from runtime.draining import control
 from runtime.held import Held, next_thread, thread_of
 from runtime.leases import Leases
 from runtime.models import Models
@@ -74,6 +76,7 @@ class Driver:
         staffing: Staffing | None = None,
         attention: Attention | None = None,
         rules: Mapping[str, str] | None = None,
+        usher: Usher | None = None,
     ) -> None:
         self.workflow = workflow
         self.name = name
@@ -85,6 +88,7 @@ class Driver:
         self._staffing = staffing or Staffing()
         self._attention = attention or Attention(store)
         self._rules = dict(rules or {})
+        self._usher = usher or Nobody()
         self._seats_of_models = sum(1 for _ in chats_of(workflow))
 
     async def prepare(self) -> None:
@@ -136,8 +140,7 @@ class Driver:
             "id": run,
             "workflow": self.name,
             "signature": self.workflow.signature,
-            "batch": place.batch if place else None,
-            "position": place.position if place else None,
+            **(asdict(place) if place else {"batch": None, "position": None}),
             "case_id": case.id,
             "case_data": case.model_dump(mode="json"),
             **facts,
@@ -247,15 +250,24 @@ class Driver:
         return not isinstance(agenda(self.workflow, progress, self._threshold(held)), Finish)
 
     async def _concluded(
-        self, held: Held, work: Awaitable[Progress], afterwards: Literal["hold", "let go"] = "let go"
+        self, held: Held, work: Coroutine[Any, Any, Progress], afterwards: Literal["hold", "let go"] = "let go"
     ) -> RunStatus:
-        """Do the work, and bring the tables up to date with what came of it."""
+        """Do the work once there is a place for it, and bring the tables up to date with what came of it."""
+        with closing(work):
+            async with self._usher.step(Step("run", self.name, held.run)) as step:
+                status = await self._done(held, work, afterwards)
+                step.outcome = status
+                return status
+
+    async def _done(
+        self, held: Held, work: Coroutine[Any, Any, Progress], afterwards: Literal["hold", "let go"]
+    ) -> RunStatus:
         try:
             progress = await work
             plan = agenda(self.workflow, progress, self._threshold(held))
             self._require_done(plan)
             projection = projection_of(self.workflow, self.name, held, progress, plan, await self._attention.key())
-        except (DatabaseLost, LeaseLost):
+        except (DatabaseLost, LeaseLost, GraphDrained):
             raise
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
@@ -275,8 +287,8 @@ class Driver:
 
     async def _invoked(self, held: Held, given: Any) -> Progress:
         try:
-            with in_session(await self._session(held, given)):
-                return progress_in(await self.graph.ainvoke(given, held.config, durability="sync"))
+            with in_session(replace(await self._session(held, given), run=held.run, usher=self._usher)):
+                return progress_in(await self.graph.ainvoke(given, held.config, durability="sync", control=control()))
         except GraphRecursionError as endless:
             raise ContractBroken("The supervisor", "it sends for step after step and comes to no end") from endless
         except Exception as raised:

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from runtime.identity import driver_identity, is_dead
 from state.errors import DatabaseLost, RunBusy, RunExists
 from state.sql.fence import Lease
-from state.sql.runs import LEASE, driver_of, insert_run, release_lease, renew_leases, take_lease
+from state.sql.queued import take_new
+from state.sql.runs import LEASE, PinnedRun, driver_of, insert_run, release_lease, renew_leases, take_lease
 from state.sql.store import Store
 
 logger = logging.getLogger(__name__)
@@ -24,9 +25,12 @@ RETRY = 0.05
 class Leases:
     """The leases that this process holds. Each is let go of when its context ends, whatever happens in it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, length: timedelta | None = None) -> None:
+        """``length`` is how long a lease is held without being renewed, by default ``LEASE``."""
         self._store = store
-        self._identity = driver_identity()
+        self._length = length
+        self.identity = driver_identity()
+        """The name that this process drives under."""
         self._held: dict[str, Lease] = {}
         self._left: dict[str, Lease] = {}
         """What could not be let go of, since the database was away."""
@@ -34,17 +38,32 @@ class Leases:
     @asynccontextmanager
     async def started(self, row: Mapping[str, Any], now: datetime) -> AsyncIterator[Lease]:
         """Start a run and hold it. Raises ``RunExists``."""
-        lease = await self._kept(self._store.write(insert_run, row, self._identity, now))
+        lease = await self._kept(self._store.write(insert_run, row, self.identity, now, self._length))
         if lease is None:
             raise RunExists(row["id"])
-        async with self._holding(lease):
+        async with self.holding(lease):
             yield lease
 
     @asynccontextmanager
     async def taken(self, run: str, patience: float = 0.0) -> AsyncIterator[Lease]:
         """Hold a run, waiting so many seconds for another driver. Raises ``RunBusy`` or ``UnknownRun``."""
-        async with self._holding(await self._take(run, patience)) as lease:
+        async with self.holding(await self._take(run, patience)) as lease:
             yield lease
+
+    @property
+    def length(self) -> timedelta:
+        """How long a lease is held without being renewed."""
+        return self._length or LEASE
+
+    @property
+    def held(self) -> list[str]:
+        """The runs that this process holds; may be asked from any thread."""
+        return list(self._held)
+
+    async def taken_new(self, runs: Sequence[str]) -> list[tuple[Lease, PinnedRun, str]]:
+        """Take those of some queued runs that nobody has driven yet, with their workflows; to be held at once."""
+        now = datetime.now(UTC)
+        return await self._store.write(take_new, runs, self.identity, now, self.length)
 
     def was_let_go(self, lease: Lease) -> None:
         """The lease was let go of together with the last write."""
@@ -53,16 +72,17 @@ class Leases:
     async def keep(self) -> None:
         """Renew what is held, three times in the length of a lease, until cancelled."""
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
+            await asyncio.sleep(self.length.total_seconds() / 3)
             try:
-                await self._store.write(renew_leases, self._identity, list(self._held), datetime.now(UTC))
+                await self._store.write(renew_leases, self.identity, self.held, datetime.now(UTC), self._length)
             except DatabaseLost:
                 pass  # it may come back before the leases end
             except Exception:
                 logger.exception("Leases could not be renewed.")
 
     @asynccontextmanager
-    async def _holding(self, lease: Lease) -> AsyncIterator[Lease]:
+    async def holding(self, lease: Lease) -> AsyncIterator[Lease]:
+        """Hold a lease that was taken for this process."""
         self._held[lease.run] = lease
         try:
             yield lease
@@ -100,7 +120,7 @@ class Leases:
             holder = await self._store.read(driver_of, run)
             dead = [holder] if holder is not None and is_dead(holder) else []
             left, now = self._left.get(run), datetime.now(UTC)
-            found = await self._kept(self._store.write(take_lease, run, self._identity, now, dead, left))
+            found = await self._kept(self._store.write(take_lease, run, self.identity, now, dead, left, self._length))
             if isinstance(found, Lease):
                 self._left.pop(run, None)
                 return found

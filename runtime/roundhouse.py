@@ -4,9 +4,8 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Literal
-
-from pydantic import ValidationError
 
 from agents.files import FileStore
 from graphs.catalogue import Catalogue, shipped
@@ -15,12 +14,13 @@ from graphs.staffing import staffed
 from runtime.attention import Attention
 from runtime.bulk import cancel, retry
 from runtime.channels.channel import Channel
-from runtime.checked import checked_case
+from runtime.checked import checked_answer, checked_case
 from runtime.delivery import Delivery, OnUnknown
 from runtime.driver import Driver
 from runtime.forking import Effects, Fork, fork
 from runtime.inbox import Inbox
 from runtime.leases import Leases
+from runtime.limits import Limits
 from runtime.loops import running
 from runtime.migrating import Migrating, Migration
 from runtime.models import Models
@@ -30,11 +30,12 @@ from runtime.rulebook import Rulebook, with_rules
 from runtime.schedules import Schedules, Tell
 from runtime.sweep import sweep
 from runtime.upkeep import Forgotten, forget, prune
+from runtime.usher import LimitedUsher
 from state.audit import Trail, verified
 from state.case import Case
-from state.errors import InvalidAnswer, RunExists, UsageError, in_words
-from state.review import Action, Answer
-from state.run import ReviewRow, RunFilter, RunRow, RunStatus, RunStory
+from state.errors import RunExists, UsageError
+from state.review import Action
+from state.run import Pins, ReviewRow, RunFilter, RunRow, RunStatus, RunStory
 from state.sql.asking import WAITING
 from state.sql.audit import read_trail
 from state.sql.checkpoints import SqlCheckpointer
@@ -69,8 +70,9 @@ class Roundhouse(Inbox, Outbox, Schedules):
         self.delivery = delivery
         self._checkpointer = checkpointer
         self._catalogue = catalogue
-        self._leases = leases
+        self.leases = leases
         self.attention = Attention(store)
+        self.usher = LimitedUsher(Limits(store, leases.identity))
         self.rulebook = Rulebook(store, catalogue.load)
         self._drivers: dict[tuple[Any, ...], Driver] = {}
 
@@ -84,16 +86,17 @@ class Roundhouse(Inbox, Outbox, Schedules):
         on_unknown: Mapping[str, OnUnknown] | None = None,
         models: Models | None = None,
         files: FileStore | None = None,
+        lease: timedelta | None = None,
     ) -> AsyncIterator["Roundhouse"]:
         """Roundhouse on the database of a URL, which is created where it is empty. Raises ``UnusableDatabase``.
 
         While it is open, it delivers what the outbox has for the channels, and once more what is due when it closes.
-        Large results of specialists are in ``files``.
+        Large results of specialists are in ``files``. ``lease`` is how long it holds a run that it does not renew.
         """
         files = files or FileStore()
         database = await asyncio.to_thread(Database.open, url)
         store = Store(database)
-        leases = Leases(store)
+        leases = Leases(store, lease)
         delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown, files=files)
         loops = [leases.keep(), *([delivery.keep()] if channels else [])]
         try:
@@ -139,12 +142,13 @@ class Roundhouse(Inbox, Outbox, Schedules):
                 name=workflow,
                 profile=profile,
                 store=self.store,
-                leases=self._leases,
+                leases=self.leases,
                 checkpointer=self._checkpointer,
                 models=self.models,
                 staffing=staffing,
                 attention=self.attention,
                 rules=kept,
+                usher=self.usher,
             )
             await driver.prepare()
             self._drivers[key] = driver
@@ -200,15 +204,8 @@ class Roundhouse(Inbox, Outbox, Schedules):
         Raises one of ``AnswerRefused``, ``RunBusy`` or ``SignatureChanged``, and then nothing is saved.
         """
         row = await self.store.read(find_review, review)
-        try:
-            answer = Answer(
-                question=row.question, action=action, by=by, decision=decision, prefer=prefer, value=value, text=text
-            )
-            answer.model_dump(mode="json")
-        except ValidationError as invalid:
-            raise InvalidAnswer(f"The answer does not fit: {in_words(invalid)}.") from invalid
-        except ValueError as unkept:
-            raise InvalidAnswer(f"The answer cannot be kept: {unkept}.") from unkept
+        said = {"action": action, "by": by, "decision": decision, "prefer": prefer, "value": value, "text": text}
+        answer = checked_answer(question=row.question, **said)
         driver = await self.driver_of(row.run)
         await driver.answer(row.id, row.run, answer)
         return await self.run(row.run)
@@ -236,7 +233,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
 
         Raises ``UnknownRun`` or ``RunBusy``.
         """
-        return await cancel(self.store, self._leases, run, by, reason)
+        return await cancel(self.store, self.leases, run, by, reason)
 
     async def retry(self, run: str, *, by: str) -> RunRow:
         """Drive a run on that has failed. Raises ``UnknownRun``, ``RunBusy`` or ``SignatureChanged``."""
@@ -248,7 +245,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
 
     async def forget(self, case: str, *, by: str, workflow: str | None = None) -> Forgotten:
         """Remove all data of a case, by its id. Raises ``UsageError`` where none or several workflows have it."""
-        return await forget(self.store, self.files, self._leases, case, workflow, by)
+        return await forget(self.store, self.files, self.leases, case, workflow, by)
 
     async def sweep(self, tell: Tell | None = None) -> list[str]:
         """Drive on what a crash cut off, let what is overdue take its declared course, and start what is scheduled.
@@ -290,10 +287,13 @@ class Roundhouse(Inbox, Outbox, Schedules):
     async def driver_of(self, run: str) -> Driver:
         """The driver of a run's workflow, with the rules that it took down. Raises ``UnknownRun``, or as ``driver``."""
         row = await self.store.read(find_run, run)
-        staffing, rules = Staffing.read(row.pins.get("staff")), row.pins.get("rules", {})
-        return await self.driver(row.workflow, row.pins.get("profile"), staffing, rules)
+        return await self.driver_pinned(row.workflow, row.pins)
+
+    async def driver_pinned(self, workflow: str, pins: Pins) -> Driver:
+        """The driver of a workflow as a run took it down. Raises as ``driver``."""
+        return await self.driver(workflow, pins.get("profile"), Staffing.read(pins.get("staff")), pins.get("rules", {}))
 
     async def _migrating(self, run: str) -> Migrating:
         row = await self.store.read(find_run, run)
         driver = await self.driver(row.workflow, row.pins.get("profile"), Staffing.read(row.pins.get("staff")))
-        return Migrating(driver=driver, store=self.store, leases=self._leases, checkpointer=self._checkpointer)
+        return Migrating(driver=driver, store=self.store, leases=self.leases, checkpointer=self._checkpointer)

@@ -71,6 +71,10 @@ class ProgressMeter(Bar):
         """The batch has so many rows."""
         self._progress.update(self._task, total=rows)
 
+    def warn(self, words: str) -> None:
+        """Say something above the bar."""
+        self._progress.console.print(words, style="yellow", markup=False)
+
     def finished(self, status: str) -> None:
         """One row is taken care of."""
         self._counts[status] += 1

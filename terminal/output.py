@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import NoReturn
 
 from pydantic import BaseModel
@@ -14,6 +15,12 @@ from state.own_error import own_error
 def tell(view: RenderableType, style: str = "") -> None:
     """Print for a person."""
     Console(emoji=False).print(view, style=style or None, markup=False)
+
+
+def say(words: str) -> None:
+    """A line of plain text with the time of day, as logs have it."""
+    sys.stdout.write(f"{datetime.now():%H:%M:%S} {words}\n")
+    sys.stdout.flush()
 
 
 def print_json(content: object) -> None:

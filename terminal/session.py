@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 STOPPED = "Stopped. What was finished is kept; give the same command again, without --fresh, to go on."
 """What is said where the user stops a command."""
 
+STOPPED_WAITING = "Stopped waiting. The workers go on; give the same command again, without --fresh, to see how far."
+"""The same where the user only waits for workers."""
+
 
 def database_url(database: str | None) -> str:
     """The database that a command means: that of its option, or that of the settings."""

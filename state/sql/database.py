@@ -161,6 +161,14 @@ def database_file(url: str) -> list[Path]:
     return [Path(str(parsed.database))] if in_a_file else []
 
 
+def server_address(url: str) -> str | None:
+    """The address of a PostgreSQL database as libpq takes it; None for one of another kind."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "postgresql":
+        return None
+    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def require_database(url: str) -> None:
     """Raise ``UnusableDatabase`` where a SQLite file is not there, for those who only want to read."""
     for file in database_file(url):

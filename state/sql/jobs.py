@@ -47,6 +47,32 @@ def enqueue(connection: Connection, jobs: Sequence[Job]) -> None:
         connection.execute(_DEFER, {"jobs": json.dumps([_row(job) for job in jobs])})
 
 
+def finish_job(connection: Connection, job: int, left: Sequence[Job]) -> None:
+    """Take a job off the queue that its worker has done, and put on what it has left."""
+    connection.execute(text("SELECT procrastinate_finish_job_v1(:job, 'succeeded', true)"), {"job": job})
+    enqueue(connection, left)
+
+
+def beat(connection: Connection, worker: int) -> None:
+    """Say that a worker lives; one that was given up for dead is there again."""
+    connection.execute(_BEAT, {"worker": worker})
+
+
+def put_back(connection: Connection, seconds: float) -> int:
+    """Put the jobs of workers back that have said nothing for so long, and forget these; returns how many jobs."""
+    put: int = connection.execute(_PUT_BACK, {"queue": QUEUE, "seconds": seconds}).scalar_one()
+    connection.execute(text("SELECT procrastinate_prune_stalled_workers_v1(:seconds)"), {"seconds": seconds})
+    return put
+
+
+def live_workers(connection: Connection, seconds: float) -> int:
+    """How many workers have said within so many seconds that they live."""
+    living = (
+        "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat >= now() - make_interval(secs => :seconds)"
+    )
+    return int(connection.execute(text(living), {"seconds": seconds}).scalar_one())
+
+
 def _row(job: Job) -> dict[str, Any]:
     return {
         "queue_name": QUEUE,
@@ -66,4 +92,18 @@ def job_of(args: Mapping[str, Any], priority: int, lock: str | None) -> Job:
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY("
     "SELECT jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb))))"
+)
+
+_BEAT = text(
+    "INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (:worker, now())"
+    " ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()"
+)
+
+_PUT_BACK = text(
+    "WITH stalled AS (SELECT job.id FROM procrastinate_jobs job"
+    " LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id"
+    " WHERE job.queue_name = :queue AND job.status = 'doing'"
+    " AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :seconds))"
+    " FOR UPDATE OF job SKIP LOCKED)"
+    " SELECT count(procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)) FROM stalled"
 )

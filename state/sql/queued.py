@@ -5,10 +5,10 @@ standstill takes that away; until then it is the queue's, and no sweep of others
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from state.audit import Deed, Head, chained
 from state.job import Job
@@ -19,6 +19,7 @@ from state.sql.inserts import Rows, WithRows
 from state.sql.jobs import enqueue
 from state.sql.keep import insert_or_keep
 from state.sql.reviews import accept
+from state.sql.runs import PinnedRun
 from state.sql.tables import runs
 
 
@@ -44,7 +45,8 @@ def start_queued(
 def resume_queued(connection: Connection, jobs: Sequence[Job], now: datetime) -> None:
     """Have runs be driven on by workers."""
     ids = [run for job in jobs for run in job.runs]
-    connection.execute(update(runs).where(runs.c.id.in_(ids)).values(queued_at=now))
+    unended = (runs.c.id.in_(ids), runs.c.status.in_(("running", "waiting", "failed")))
+    connection.execute(update(runs).where(*unended).values(queued_at=now, status="running"))
     enqueue(connection, jobs)
 
 
@@ -54,6 +56,30 @@ def accept_queued(connection: Connection, lease: Lease, review: str, answer: Ans
     let_go = {"driver": None, "lease_until": None, "status": "running", "queued_at": now, "updated_at": now}
     connection.execute(update(runs).where(held(lease)).values(let_go))
     enqueue(connection, [job])
+
+
+def queued_among(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Those of some runs that are on the queue."""
+    return frozenset(
+        connection.execute(select(runs.c.id).where(runs.c.id.in_(ids), runs.c.queued_at.is_not(None))).scalars()
+    )
+
+
+def take_new(
+    connection: Connection, ids: Sequence[str], driver: str, now: datetime, length: timedelta
+) -> list[tuple[Lease, PinnedRun, str]]:
+    """Take those of some queued runs that nobody has driven yet: the lease, the run and its workflow."""
+    untouched = (runs.c.id.in_(ids), runs.c.status == "running", runs.c.fence == 0, runs.c.driver.is_(None))
+    lease = {"driver": driver, "fence": 1, "lease_until": now + length}
+    columns = [runs.c[name] for name in ("id", "status", "signature", "pins", "case_data", "seed", "workflow")]
+    found = connection.execute(update(runs).where(*untouched).values(lease).returning(*columns))
+    return [(Lease(row.id, driver, 1), PinnedRun(*row[:6]), row.workflow) for row in found]
+
+
+def renew_apart(connection: Connection, driver: str, ids: Sequence[str], now: datetime, length: timedelta) -> None:
+    """Renew leases beside the writer of the same process; a run that it is writing of is left out."""
+    free = select(runs.c.id).where(runs.c.driver == driver, runs.c.id.in_(ids)).with_for_update(skip_locked=True)
+    connection.execute(update(runs).where(runs.c.id.in_(free)).values(lease_until=now + length))
 
 
 def _started(row: Mapping[str, Any], by: str, now: datetime) -> tuple[dict[str, Any], Sequence[Any]]:

@@ -50,9 +50,11 @@ class Holder:
     until: datetime
 
 
-def insert_run(connection: Connection, row: Mapping[str, Any], driver: str, now: datetime) -> WithRows[Lease | None]:
-    """Start a run and take its lease; None where a run of that id was started before."""
-    lease = {"driver": driver, "fence": 1, "lease_until": now + LEASE}
+def insert_run(
+    connection: Connection, row: Mapping[str, Any], driver: str, now: datetime, length: timedelta | None = None
+) -> WithRows[Lease | None]:
+    """Start a run and take its lease, for a ``length``; None where a run of that id was started before."""
+    lease = {"driver": driver, "fence": 1, "lease_until": now + (length or LEASE)}
     started = {name: row[name] for name in ("case_data", "pins")} | {"run": row["id"], "origin": row.get("origin")}
     head, trail = chained(Head(), [Deed(now, "system", driver, "started", "run", after=started)])
     given = {"status": "running", "decisions": {}, **row, **lease, "created_at": now, "updated_at": now}
@@ -73,7 +75,13 @@ def is_free(driver: str | None, until: datetime | None, now: datetime) -> bool:
 
 
 def take_lease(
-    connection: Connection, run: str, driver: str, now: datetime, dead: Sequence[str] = (), left: Lease | None = None
+    connection: Connection,
+    run: str,
+    driver: str,
+    now: datetime,
+    dead: Sequence[str] = (),
+    left: Lease | None = None,
+    length: timedelta | None = None,
 ) -> Lease | Holder:
     """Take over a run that nobody drives, or whose driver is in ``dead``; else who holds it. Raises ``UnknownRun``.
 
@@ -87,7 +95,7 @@ def take_lease(
     if not is_left and row.driver not in dead and not is_free(row.driver, row.lease_until, now):
         return Holder(row.driver, row.lease_until)
     lease = Lease(run, driver, row.fence + 1)
-    values = {"driver": driver, "fence": lease.fence, "lease_until": now + LEASE}
+    values = {"driver": driver, "fence": lease.fence, "lease_until": now + (length or LEASE)}
     connection.execute(update(runs).where(runs.c.id == run, runs.c.fence == row.fence).values(values))
     if row.driver is not None:
         after = {"driver": driver, "fence": lease.fence}
@@ -95,10 +103,12 @@ def take_lease(
     return lease
 
 
-def renew_leases(connection: Connection, driver: str, held: Sequence[str], now: datetime) -> None:
+def renew_leases(
+    connection: Connection, driver: str, held: Sequence[str], now: datetime, length: timedelta | None = None
+) -> None:
     """Hold on to the runs that the driver is at."""
     mine = (runs.c.driver == driver, runs.c.id.in_(held))
-    connection.execute(update(runs).where(*mine).values(lease_until=now + LEASE))
+    connection.execute(update(runs).where(*mine).values(lease_until=now + (length or LEASE)))
 
 
 def release_lease(connection: Connection, lease: Lease) -> None:

@@ -2,23 +2,25 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from state.errors import UsageError
 from terminal.budget import budget_line
 from terminal.inbox import asked_lines
 from terminal.meter import ProgressMeter
 from terminal.options import DatabaseOption, JsonFlag, ModelOption, ProfileOption, ShapeOption, WorkflowArgument
 from terminal.outbox import channel_notices, delivered_words
-from terminal.output import print_model, tell
-from terminal.session import database_url, with_roundhouse
+from terminal.output import print_json, print_model, tell
+from terminal.session import STOPPED, STOPPED_WAITING, database_url, with_roundhouse
 from terminal.source import named_source
 from terminal.staff import check_seats, chosen_staffing, seat_notices
 from terminal.tables import summary_view
 
 if TYPE_CHECKING:
     from runtime.batch import Batch
+    from runtime.queued_batch import QueuedBatch
     from runtime.roundhouse import Roundhouse
     from state.summary import Summary
 
@@ -45,6 +47,11 @@ def run(
     shape: ShapeOption = "hub",
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Have workers drive them; needs PostgreSQL.")] = False,
+    chunk: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="With --queue, so many cases to a job.", show_default="25, or 1")
+    ] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="With --queue, do not wait for the workers.")] = False,
     as_json: JsonFlag = False,
     database: DatabaseOption = None,
 ) -> None:
@@ -52,6 +59,7 @@ def run(
     from runtime.batch import Batch, Selection
     from runtime.export import check_export, export
     from runtime.intake import Source
+    from runtime.queued_batch import QueuedBatch
     from runtime.settings import settings
     from state.sql.database import database_file
 
@@ -61,20 +69,28 @@ def run(
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
 
+    if not queue and (chunk is not None or no_wait):
+        raise UsageError("--chunk and --no-wait go with --queue.")
+    if no_wait and out is not None:
+        raise UsageError("--out writes what the cases came to, so it does not go with --no-wait.")
     meter = ProgressMeter(workflow)
 
     async def work(roundhouse: "Roundhouse") -> None:
         driver = await roundhouse.driver(workflow, profile, staffing)
         check_seats(driver.workflow, model or ())
         with meter:
-            batch = Batch(
-                roundhouse=roundhouse,
-                driver=driver,
-                source=Source(path, driver.workflow.case),
-                selection=selection,
-                concurrency=concurrency or settings().concurrency,
-                meter=meter,
-            )
+            parts: dict[str, Any] = {
+                "roundhouse": roundhouse,
+                "driver": driver,
+                "source": Source(path, driver.workflow.case),
+                "selection": selection,
+                "concurrency": concurrency or settings().concurrency,
+                "meter": meter,
+            }
+            batch = QueuedBatch(chunk=chunk, warn=meter.warn, **parts) if queue else Batch(**parts)
+            if isinstance(batch, QueuedBatch) and no_wait:
+                await batch.enqueue(fresh=fresh)
+                return _tell_queued(batch, as_json)
             summary = await batch.run(fresh=fresh)
             await roundhouse.delivery.drain()
         if out is not None:
@@ -83,7 +99,13 @@ def run(
         if summary.failed or batch.shortage is not None:
             raise typer.Exit(1)
 
-    with_roundhouse(database, work, effects="delivered", listener=meter.listener)
+    with_roundhouse(
+        database,
+        work,
+        effects="left" if queue else "delivered",
+        listener=meter.listener,
+        stopped=STOPPED_WAITING if queue else STOPPED,
+    )
 
 
 @commands.command()
@@ -104,6 +126,14 @@ def fit(
     print_model(fitted.scorecards) if as_json else tell(fit_view(fitted))
 
 
+def _tell_queued(batch: "QueuedBatch", as_json: bool) -> None:
+    """What was put on the queue."""
+    if as_json:
+        print_json({"batch": batch.id, "queued": batch.queued})
+    else:
+        tell(f"{batch.queued} cases are on the queue. The same command without --no-wait waits for them.")
+
+
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
     """What came of a batch, and what is left for a person to do."""
     from runtime.batch import REPLACED
@@ -122,7 +152,9 @@ async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summ
         tell(REPLACED, style="yellow")
     if batch.shortage is not None:
         tell(f"Not all rows were decided: {batch.shortage}.", style="red")
-    if summary.completed and not roundhouse.delivery.counts:
+    if summary.completed and roundhouse.delivery.is_idle:
+        tell("effects: the workers send them")
+    elif summary.completed and not roundhouse.delivery.counts:
         tell("effects: nothing new to send")
     if roundhouse.delivery.counts:
         tell(delivered_words(roundhouse.delivery.counts))

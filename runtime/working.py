@@ -1,0 +1,20 @@
+"""Working: a worker with all that it needs, from its start until it is told to stop."""
+
+from agents.files import FileStore
+from graphs.catalogue import Catalogue
+from runtime.channels.opened import open_channels
+from runtime.models import Models
+from runtime.roundhouse import Roundhouse
+from runtime.settings import Settings
+from runtime.worker import LEASE, Say, Worker, opened_queue
+
+
+async def work(url: str, chosen: Settings, concurrency: int, say: Say, catalogue: Catalogue | None = None) -> None:
+    """Work on the queue of a database until the process is told to stop.
+
+    Raises ``UsageError`` for a database that is no PostgreSQL, ``UnusableDatabase`` for one that cannot be opened.
+    """
+    channels, models, files = open_channels(chosen), Models(chosen), FileStore(chosen.files)
+    opening = Roundhouse.open(url, catalogue, channels, chosen.unknown, models, files, LEASE)
+    async with opened_queue(url) as queue, opening as roundhouse:
+        await Worker(roundhouse, queue, concurrency=concurrency, say=say).run()
