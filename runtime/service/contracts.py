@@ -10,6 +10,67 @@ from state.review import Action, QuestionKind
 from state.run import ReviewRow, ReviewStatus, RunRow, RunStatus
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Limit = Annotated[int, Field(ge=1, le=500)]
+
+
+class WorkflowOffered(BaseModel):
+    """A workflow that cases can be started in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    profiles: tuple[str, ...]
+    """What its cases can be run with; none where there is nothing to choose."""
+
+
+class WorkflowList(BaseModel):
+    """The workflows that are offered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workflows: tuple[WorkflowOffered, ...]
+
+
+class Contract(BaseModel):
+    """What a case of a workflow must be."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workflow: str
+    profile: str | None
+    case: dict[str, Any]
+    """Its JSON Schema."""
+
+
+class Profiled(BaseModel):
+    """Which profile is meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: Name | None = None
+    """One that the workflow is offered with; by default its own."""
+
+
+class RunsAsked(BaseModel):
+    """Which runs to list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: RunStatus | None = None
+    workflow: Name | None = None
+    after: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """What the page before has as ``next``."""
+    limit: Limit = 100
+
+
+class QuestionsAsked(BaseModel):
+    """Which questions to list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workflow: Name | None = None
+    queue: Name | None = None
+    limit: Limit = 100
 
 
 class CaseGiven(BaseModel):

@@ -6,6 +6,7 @@ wrong behind it is answered as a problem. The log gets one line a request, with 
 
 import asyncio
 import logging
+import re
 import time
 from typing import Any
 
@@ -23,6 +24,8 @@ LARGEST = 1_000_000
 
 PATIENCE = 20.0
 """Seconds in which a body must have come."""
+
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 
 OPEN = frozenset({"/health", "/openapi.json"})
 """The paths that need no key: they tell nothing of any run."""
@@ -117,10 +120,9 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
 
 
 def _host(header: str) -> str:
-    """The host without its port."""
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0]
+    """The host without its port; empty for a header that is not just the two."""
+    found = _HOST.fullmatch(header)
+    return found["v6"] or found["name"] if found else ""
 
 
 def _path(scope: Scope) -> str:

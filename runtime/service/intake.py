@@ -20,6 +20,7 @@ from runtime.service.driving import Driving
 from runtime.service.offered import Offered
 from runtime.service.problem import Refusal
 from state.audit import canonical
+from state.errors import UsageError
 from state.job import Job
 from state.run import Pins, RunRow
 from state.sql.queued import start_queued
@@ -44,8 +45,11 @@ class Queued:
         self._queueing = Queueing(store)
 
     async def accept(self, driver: Driver, row: Mapping[str, Any]) -> bool:
-        """Keep the run and its job in one transaction. Raises ``UsageError`` where there is no queue."""
-        await self._queueing.check()
+        """Keep the run and its job in one transaction. Raises ``Refusal`` where there is no queue."""
+        try:
+            await self._queueing.check()
+        except UsageError as none:
+            raise Refusal(503, "queue-away", str(none), Retry_After="5") from none
         queued = {**row, "pins": {**row["pins"], "queued": True}, "seed": None}
         jobs = [Job.of_one(row["id"], driver.name)]
         return bool(await self._store.write(start_queued, [queued], jobs, driver_identity(), datetime.now(UTC)))

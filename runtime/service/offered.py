@@ -27,6 +27,10 @@ class Offered:
         """Their names."""
         return tuple(self._profiles)
 
+    def profiles(self, workflow: str) -> tuple[str, ...]:
+        """The names of the profiles that a workflow is offered with."""
+        return tuple(self._profiles[workflow])
+
     def profile(self, workflow: str, named: str | None) -> str | None:
         """The profile that a request means, a shipped name or a full path. Raises ``Refusal``."""
         profiles = self._profiles.get(workflow)

@@ -67,6 +67,7 @@ _TITLES: Mapping[str, str] = {
     "invalid-request": "The request cannot be used",
     "model-away": "A chat model cannot be called",
     "database-away": "The database is away",
+    "queue-away": "The queue is not there",
     "unauthorized": "A valid API key is needed",
     "misdirected": "The request is not for this machine",
     "too-large": "The body is too large",
@@ -158,7 +159,7 @@ _DESCRIPTIONS = {
     421: _TITLES["misdirected"],
     422: "What was given does not fit",
     500: _TITLES["defect"],
-    503: "The database or a chat model is away",
+    503: "The database, the queue or a chat model is away",
 }
 
 

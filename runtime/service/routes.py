@@ -6,14 +6,30 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from runtime.roundhouse import Roundhouse
-from runtime.service.contracts import AnswerGiven, CaseGiven, Health, Question, QuestionList, Run, RunPage, RunTold
+from runtime.service.contracts import (
+    AnswerGiven,
+    CaseGiven,
+    Contract,
+    Health,
+    Profiled,
+    Question,
+    QuestionList,
+    QuestionsAsked,
+    Run,
+    RunPage,
+    RunsAsked,
+    RunTold,
+    WorkflowList,
+    WorkflowOffered,
+)
 from runtime.service.cursor import cursor_of, place_of
 from runtime.service.driving import Driving
 from runtime.service.intake import Intake
+from runtime.service.offered import Offered
 from runtime.service.problem import AWAY, Refusal, described
 from state.errors import UnknownReview, UnknownRun
 from state.review import Action
-from state.run import RunFilter, RunRow, RunStatus
+from state.run import RunFilter, RunRow
 from state.sql.asking import WAITING
 from state.sql.reviews import find_review, of_run
 from state.sql.run_pages import runs_after
@@ -24,8 +40,25 @@ LOOK = 5.0
 """Seconds after which an answer that was accepted is told of, though its run is still going on."""
 
 Key = Annotated[str, Path(min_length=1, max_length=200)]
-Filter = Annotated[str | None, Query(min_length=1, max_length=200)]
-Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def workflows(roundhouse: Roundhouse, offered: Offered) -> APIRouter:
+    """How one finds out what cases there can be."""
+    routes = APIRouter(tags=["workflows"])
+
+    @routes.get("/workflows", summary="List workflows", responses=described())
+    async def listed() -> WorkflowList:
+        """The workflows that cases can be started in."""
+        rows = [WorkflowOffered(name=name, profiles=offered.profiles(name)) for name in offered.workflows]
+        return WorkflowList(workflows=tuple(rows))
+
+    @routes.get("/workflows/{workflow}", summary="Read what a case must be", responses=described(404))
+    async def read(workflow: Key, asked: Annotated[Profiled, Query()]) -> Contract:
+        """The contract of a workflow's cases, which may depend on the profile."""
+        driver = await roundhouse.driver(workflow, offered.profile(workflow, asked.profile))
+        return Contract(workflow=workflow, profile=asked.profile, case=driver.workflow.case.model_json_schema())
+
+    return routes
 
 
 def cases(intake: Intake) -> APIRouter:
@@ -72,17 +105,12 @@ def runs(roundhouse: Roundhouse) -> APIRouter:
         return await _told(roundhouse, run)
 
     @routes.get("/runs", summary="List runs", responses=described())
-    async def listed(
-        status: RunStatus | None = None,
-        workflow: Filter = None,
-        after: Annotated[str | None, Query(min_length=1, max_length=500)] = None,
-        limit: Limit = 100,
-    ) -> RunPage:
+    async def listed(asked: Annotated[RunsAsked, Query()]) -> RunPage:
         """Runs, newest first."""
-        chosen, place = RunFilter(workflow=workflow, status=status), place_of(after)
-        rows = await roundhouse.store.read(runs_after, chosen, place, limit + 1)
-        shown = rows[:limit]
-        return RunPage(runs=tuple(map(Run.of, shown)), next=cursor_of(shown[-1]) if len(rows) > limit else None)
+        chosen, place = RunFilter(workflow=asked.workflow, status=asked.status), place_of(asked.after)
+        rows = await roundhouse.store.read(runs_after, chosen, place, asked.limit + 1)
+        shown = rows[: asked.limit]
+        return RunPage(runs=tuple(map(Run.of, shown)), next=cursor_of(shown[-1]) if len(rows) > asked.limit else None)
 
     return routes
 
@@ -92,9 +120,9 @@ def questions(roundhouse: Roundhouse, driving: Driving) -> APIRouter:
     routes = APIRouter(tags=["questions"])
 
     @routes.get("/questions", summary="List open questions", responses=described())
-    async def listed(workflow: Filter = None, queue: Filter = None, limit: Limit = 100) -> QuestionList:
+    async def listed(asked: Annotated[QuestionsAsked, Query()]) -> QuestionList:
         """Questions, most urgent and oldest first."""
-        rows = await roundhouse.inbox(workflow, limit, queue)
+        rows = await roundhouse.inbox(asked.workflow, asked.limit, asked.queue)
         return QuestionList(questions=tuple(map(Question.of, rows)))
 
     @routes.post("/questions/{review}/answer", summary="Answer a question", responses=described(404, 409, 410))

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -25,7 +26,10 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Listen to both signals meanwhile."""
+        """Listen to both signals meanwhile, in the one thread that can."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -56,6 +60,12 @@ def listening(host: str, port: int) -> socket.socket:
 
 async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Answer requests until SIGINT or SIGTERM. ``ready`` is called when the first can come."""
+    ready()
+    await server_of(app).serve([listener])
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """The server of an application, which ends when its ``should_exit`` is set."""
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -66,5 +76,4 @@ async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )
-    ready()
-    await _Server(config).serve([listener])
+    return _Server(config)

@@ -17,7 +17,7 @@ from runtime.service.guard import Guard
 from runtime.service.intake import Driven, Intake, Queued
 from runtime.service.keys import Keys
 from runtime.service.offered import Offered
-from runtime.service.problem import Problem, Refusal, answered, problem, problem_of, problem_of_http
+from runtime.service.problem import Problem, Refusal, answered, defect, problem, problem_of, problem_of_http
 from state.errors import RoundhouseError
 
 VERSION = "1"
@@ -48,9 +48,16 @@ class Service:
         store = roundhouse.store
         acceptance = Queued(store) if is_queued else Driven(store, self.driving)
         intake = Intake(roundhouse=roundhouse, offered=offered, acceptance=acceptance, notifies=notifies)
-        api = _api()
+        api = _api(offered)
         needs_key = [Depends(_bearer)] if keys else []
-        for each in (routes.cases(intake), routes.runs(roundhouse), routes.questions(roundhouse, self.driving), *more):
+        asked = routes.questions(roundhouse, self.driving)
+        for each in (
+            routes.workflows(roundhouse, offered),
+            routes.cases(intake),
+            routes.runs(roundhouse),
+            asked,
+            *more,
+        ):
             api.include_router(each, dependencies=needs_key)
         api.include_router(routes.health(roundhouse))
         self.api = api
@@ -65,21 +72,30 @@ def _bearer(_key: Annotated[Any, Depends(_BEARER)]) -> None:
 
 
 class _Api(FastAPI):
-    """Describes problems, too, though no operation answers with them by its type."""
+    """Describes what no type says: which workflows there are, and what problems look like."""
+
+    workflows: tuple[str, ...] = ()
 
     def openapi(self) -> dict[str, Any]:
         """The description of the service."""
         described = super().openapi()
         described["components"].setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                for parameter in operation.get("parameters", ()):
+                    if (parameter["in"], parameter["name"]) == ("path", "workflow"):
+                        parameter["schema"]["enum"] = list(self.workflows)
         return described
 
 
-def _api() -> FastAPI:
+def _api(offered: Offered) -> FastAPI:
     api = _Api(title="Roundhouse", version=VERSION, description=ABOUT, docs_url=None, redoc_url=None)
+    api.workflows = offered.workflows
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(RoundhouseError, _ours)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(Exception, _defect)
     return api
 
 
@@ -96,6 +112,10 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return answered(problem_of_http(error.status_code), error.headers)
+
+
+async def _defect(_request: Request, _error: Exception) -> JSONResponse:
+    return answered(defect())
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

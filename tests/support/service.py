@@ -1,0 +1,100 @@
+"""The service over the triage workflow, asked in process: everything that is real but the wire."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from graphs.catalogue import Catalogue, Entry
+from runtime.channels.channel import Channel
+from runtime.roundhouse import Roundhouse
+from runtime.service.keys import Keys
+from runtime.service.offered import Offered
+from runtime.service.service import Service
+from tests.support.receivers import wait_until
+from tests.support.triage import triage
+
+CATALOGUE = Catalogue({"triage": Entry(lambda profile: triage)})
+KEYS = {"crm": SecretStr("a-secret"), "desk": SecretStr("another-secret")}
+CRM = {"Authorization": "Bearer a-secret"}
+
+
+def ticket(trouble: str = "", case: str = "t1") -> dict[str, Any]:
+    """A request to start a case."""
+    return {"case": {"id": case, "text": "printer hums", "trouble": trouble}}
+
+
+def service_of(
+    roundhouse: Roundhouse, keys: Mapping[str, SecretStr] = KEYS, *, is_queued: bool = False, notifies: bool = False
+) -> Service:
+    """The service over an open Roundhouse."""
+    return Service(
+        roundhouse=roundhouse,
+        offered=Offered(CATALOGUE),
+        keys=Keys(keys, "ann"),
+        at_once=4,
+        is_queued=is_queued,
+        notifies=notifies,
+    )
+
+
+def client_of(service: Service, headers: Mapping[str, str] = CRM) -> httpx.AsyncClient:
+    """A client that asks in process."""
+    transport = httpx.ASGITransport(service.app)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
+
+
+@asynccontextmanager
+async def serving(
+    url: str,
+    keys: Mapping[str, SecretStr] = KEYS,
+    channels: Mapping[str, Channel] | None = None,
+    *,
+    is_queued: bool = False,
+    notifies: bool = False,
+) -> AsyncIterator[tuple[Roundhouse, httpx.AsyncClient]]:
+    """An open Roundhouse and a client of its service, which drives meanwhile."""
+    async with Roundhouse.open(url, CATALOGUE, channels) as roundhouse:
+        service = service_of(roundhouse, keys, is_queued=is_queued, notifies=notifies)
+        async with service.driving.open(), client_of(service) as client:
+            yield roundhouse, client
+
+
+async def started(client: httpx.AsyncClient, key: str = "k1", trouble: str = "") -> str:
+    """The id of the run of a case that was taken in."""
+    answer = await client.post("/workflows/triage/cases", json=ticket(trouble), headers={"Idempotency-Key": key})
+    assert answer.status_code == 202, answer.text
+    run: str = answer.json()["id"]
+    return run
+
+
+@contextmanager
+def serving_command(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """``roundhouse serve`` in a process of its own, and where it is; what it says is in the folder's ``out``."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    around = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
+    command = [sys.executable, "-m", "cli", "serve", "--port", str(port), "--database", "sqlite:///served.db"]
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(command, cwd=folder, env=around, stdout=out, stderr=out)
+    try:
+        wait_until(lambda: process.poll() is not None or _answers(port), 60)
+        assert process.poll() is None, (folder / "out").read_text()
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health", timeout=1.0).is_success
+    except httpx.HTTPError:
+        return False
