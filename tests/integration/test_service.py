@@ -24,29 +24,7 @@ from state.sql.jobs import make_queue
 from state.sql.runs import count_runs, statuses
 from tests.support.command import given
 from tests.support.receivers import WebhookReceiver
-from tests.support.service import CATALOGUE, CRM, client_of, service_of, serving, serving_command, started, ticket
-
-LEAD: dict[str, Any] = {
-    "lead_id": "L-1",
-    "company": "Kelnova Tools",
-    "country": "CH",
-    "industry": "machinery",
-    "contact_role": "assistant",
-    "channel": "trade fair",
-    "product": "planning",
-    "employees": 19,
-    "budget": 27.9,
-    "visits": 0,
-    "days_since_contact": 999,
-    "previous_outcome": "none",
-    "month": "jan",
-    "sector_growth": -1.1,
-    "business_climate": 103.0,
-    "lending_rate": 1.2,
-    "insolvencies": 46,
-    "open_vacancies": 3,
-}
-"""A case of the leads workflow as it is shipped."""
+from tests.support.service import CATALOGUE, CRM, LEAD, client_of, service_of, serving, serving_command, started, ticket
 
 
 async def stands(client: httpx.AsyncClient, run: str, status: str) -> dict[str, Any]:

@@ -25,6 +25,28 @@ CATALOGUE = Catalogue({"triage": Entry(lambda profile: triage)})
 KEYS = {"crm": SecretStr("a-secret"), "desk": SecretStr("another-secret")}
 CRM = {"Authorization": "Bearer a-secret"}
 
+LEAD: dict[str, Any] = {
+    "lead_id": "L-1",
+    "company": "Kelnova Tools",
+    "country": "CH",
+    "industry": "machinery",
+    "contact_role": "assistant",
+    "channel": "trade fair",
+    "product": "planning",
+    "employees": 19,
+    "budget": 27.9,
+    "visits": 0,
+    "days_since_contact": 999,
+    "previous_outcome": "none",
+    "month": "jan",
+    "sector_growth": -1.1,
+    "business_climate": 103.0,
+    "lending_rate": 1.2,
+    "insolvencies": 46,
+    "open_vacancies": 3,
+}
+"""A case of the leads workflow as it is shipped."""
+
 
 def ticket(trouble: str = "", case: str = "t1") -> dict[str, Any]:
     """A request to start a case."""
