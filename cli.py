@@ -16,6 +16,7 @@ from terminal.commands import (
     lab,
     outbox,
     outcomes,
+    queue,
     reviews,
     rules,
     runs,
@@ -46,6 +47,7 @@ app.add_typer(runs.commands)
 app.add_typer(reviews.commands)
 app.add_typer(rules.commands)
 app.add_typer(outbox.commands)
+app.add_typer(queue.commands)
 app.add_typer(schedules.commands)
 app.add_typer(trail.commands)
 app.add_typer(outcomes.commands)

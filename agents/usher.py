@@ -22,6 +22,8 @@ class Step:
     """The workflow, the specialist or the model."""
     run: str = ""
     """The run's id; empty where a graph is driven without Roundhouse."""
+    version: str = ""
+    """The workflow's signature."""
     decision: str = ""
     """What the turn is for."""
     specialist: str = ""

@@ -122,7 +122,7 @@ async def turn_on(
     else:
         ready = ready_since(workflow, progress, name, since or now)
         session = current_session()
-        async with session.usher.step(Step("turn", owner.name, session.run, name)) as step:
+        async with session.usher.step(Step("turn", owner.name, session.run, decision=name)) as step:
             making = await owner.turn(handoff, conduct.clock.dispatch(ready, now))
             step.outcome = "failed" if isinstance(making.result, Failed) else "made"
     if isinstance(making.result, Failed) and making.result.is_outage:

@@ -254,7 +254,7 @@ class Driver:
     ) -> RunStatus:
         """Do the work once there is a place for it, and bring the tables up to date with what came of it."""
         with closing(work):
-            async with self._usher.step(Step("run", self.name, held.run)) as step:
+            async with self._usher.step(Step("run", self.name, held.run, self.workflow.signature)) as step:
                 status = await self._done(held, work, afterwards)
                 step.outcome = status
                 return status

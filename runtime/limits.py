@@ -57,13 +57,14 @@ class Limits:
             if slot is not None:
                 await asyncio.shield(self._let_go(slot))
 
-    async def has_room(self, scope: str) -> bool:
-        """Whether a place of a scope is free now, so that a worker need not wait for one."""
-        if (await self._limit(scope)) is None:
-            return True
+    async def room(self, scope: str) -> int | None:
+        """How many places of a scope are free now; None where they are not limited."""
+        known = await self._limit(scope)
+        if known is None or known.at_once is None:
+            return None
         rows = {row.scope: row for row in await self._store.read(list_limits)}
         row = rows.get(scope)
-        return row is None or row.at_once is None or row.held < row.at_once
+        return None if row is None or row.at_once is None else max(0, row.at_once - row.held)
 
     async def _limit(self, scope: str) -> Limit | None:
         if monotonic() - self._read_at >= FRESH:

@@ -12,9 +12,11 @@ from itertools import count, islice
 from typing import Any
 
 from runtime.batch import Batch, run_id
+from runtime.batches import Batches
 from runtime.driver import Place
 from runtime.intake import Accepted, Rejected, Row
 from runtime.queueing import Queueing, jobs_of
+from runtime.settings import settings
 from runtime.worker import SILENT, ensure_queue
 from state.case import Case
 from state.errors import UsageError
@@ -42,12 +44,18 @@ NOBODY = "No worker is at the queue. Start one, here or elsewhere: roundhouse wo
 class QueuedBatch(Batch):
     """One command's worth of cases, for workers."""
 
-    def __init__(self, *, chunk: int | None = None, warn: Callable[[str], None], **parts: Any) -> None:
-        """``chunk`` is how many cases a job has; ``warn`` is told where no worker is there."""
+    def __init__(
+        self, *, chunk: int | None = None, priority: int = 0, warn: Callable[[str], None], **parts: Any
+    ) -> None:
+        """``chunk`` is how many cases a job has; those of a higher ``priority`` are worked first.
+
+        ``warn`` is told where no worker is there, or the rest of the file waits for room on the queue.
+        """
         super().__init__(**parts)
         self._queueing = Queueing(self._store)
         self._chunk = chunk or (OF_MODELS if self._driver.calls_a_row else OF_RULES)
-        self._warn = warn
+        self._warn, self._priority = warn, priority
+        self._batches = Batches(self._store)
         self._before: Counter[str] = Counter()
         self.queued = 0
         """How many cases this command has put on the queue."""
@@ -58,6 +66,7 @@ class QueuedBatch(Batch):
         await ensure_queue(self._store)
         digest, work = await self._opened(fresh)
         while group := list(islice(work, self._group)):
+            await self._batches.room(self.id, self._driver.name, settings().queue_limit, self._warn)
             await self._put(group)
         await self._require_unchanged(digest)
 
@@ -104,7 +113,9 @@ class QueuedBatch(Batch):
                     self._before[str(status)] += 1
                     self._meter.finished("resumed")
         if cases:
-            self.queued += len(await self._queueing.start(self._driver, cases, places, self._chunk))
+            self.queued += len(
+                await self._queueing.start(self._driver, cases, places, self._chunk, priority=self._priority)
+            )
         await self._put_again(again)
 
     async def _put_again(self, runs: list[str]) -> None:
@@ -112,7 +123,7 @@ class QueuedBatch(Batch):
         there = await self._store.read(queued_among, runs) if runs else frozenset()
         missing = [run for run in runs if run not in there]
         if missing:
-            await self._queueing.resume_all(jobs_of(missing, self._driver.name, self._chunk))
+            await self._queueing.resume_all(jobs_of(missing, self._driver.name, self._chunk, self._priority))
             self.queued += len(missing)
 
     async def _waited(self) -> None:

@@ -13,7 +13,7 @@ lease has run out, and a worker looks again. With 8 + 2 + 1 and 9 + 1 + 1 that i
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,6 +108,11 @@ class Worker:
                 await self._manager.unregister_worker(self.id)
         self._say(f"worker {self.id} has stopped: {self._counts()}")
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Take no more jobs, and have the runs under way stop at their next checkpoint; told twice, at once."""
         if self._stopping.is_set():
@@ -124,7 +129,7 @@ class Worker:
             self._wakes.clear()
             job = None if self._stopping.is_set() else await self._fetched()
             if job is not None:
-                task = asyncio.create_task(self._worked(job))
+                task = asyncio.create_task(self._worked(job, self.workload.take(_job(job))))
                 self._working.add(task)
                 task.add_done_callback(self._working.discard)
             elif not self._stopping.is_set():
@@ -137,10 +142,12 @@ class Worker:
         except ConnectorException:
             return None  # the database may come back
 
-    async def _worked(self, queued: QueuedJob) -> None:
+    async def _worked(self, queued: QueuedJob, work: Awaitable[list[Job]]) -> None:
         """Work one job, and take it off the queue together with putting on what is left of it."""
-        job = job_of(queued.task_kwargs, queued.priority, queued.lock)
-        left = await self._left_of(job)
+        try:
+            left = await work
+        except DatabaseLost:
+            left = [_job(queued)]
         if left:
             self.workload.counts["given back"] += sum(len(each.runs) for each in left)
         while True:
@@ -150,12 +157,6 @@ class Worker:
                 await asyncio.sleep(POLL)
             except ValueRefused:
                 return logger.warning("Job %s was put back meanwhile; whoever has it finishes it.", queued.id)
-
-    async def _left_of(self, job: Job) -> list[Job]:
-        try:
-            return await self.workload.work(job)
-        except DatabaseLost:
-            return [job]
 
     async def _drained(self) -> None:
         """Wait for the jobs in hand, and cut off runs that come to no checkpoint."""
@@ -236,3 +237,7 @@ class Worker:
         finally:
             for each in signals:
                 loop.remove_signal_handler(each)
+
+
+def _job(queued: QueuedJob) -> Job:
+    return job_of(queued.task_kwargs, queued.priority, queued.lock)

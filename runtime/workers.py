@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -23,21 +23,13 @@ WINDOW = 600.0
 class Tally:
     """Counts what a worker does; from any thread. See :class:`runtime.usher.Watcher`."""
 
-    def __init__(self, worker: str, concurrency: int, versions: Sequence[str] = ()) -> None:
-        self._begun = Beat(
-            worker, socket.gethostname(), os.getpid(), datetime.now(UTC), concurrency, tuple(sorted(versions))
-        )
+    def __init__(self, worker: str, concurrency: int, is_draining: Callable[[], bool] = bool) -> None:
+        self._begun = Beat(worker, socket.gethostname(), os.getpid(), datetime.now(UTC), concurrency, ())
         self._lock = threading.Lock()
         self._ends: deque[float] = deque()
-        self._versions = set(versions)
+        self._versions: set[str] = set()
         self._running = self._done = self._failed = 0
-        self.draining = False
-        """Whether it was told to stop."""
-
-    def has(self, signature: str) -> None:
-        """The worker has a workflow of that signature."""
-        with self._lock:
-            self._versions.add(signature)
+        self._is_draining = is_draining
 
     @contextmanager
     def watching(self, step: Step, waited: float = 0.0) -> Iterator[None]:
@@ -47,6 +39,7 @@ class Tally:
             return
         with self._lock:
             self._running += 1
+            self._versions |= {step.version} - {""}
         try:
             yield
         finally:
@@ -66,7 +59,7 @@ class Tally:
                 failed=self._failed,
                 last_minute=sum(end >= now - 60.0 for end in self._ends),
                 last_ten_minutes=len(self._ends),
-                draining=self.draining,
+                draining=self._is_draining(),
             )
 
     def _ended(self, outcome: RunStatus | str) -> None:

@@ -7,7 +7,7 @@ where it stands, and a run that stands still stays as it is.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -16,6 +16,7 @@ from langgraph.errors import GraphDrained
 
 from graphs.workflow import changes_since
 from runtime.draining import Draining
+from runtime.gate import Gate
 from runtime.held import Held
 from runtime.roundhouse import Roundhouse
 from state.errors import DatabaseLost, LeaseLost, RoundhouseError, RunBusy, SignatureChanged, UnknownRun
@@ -36,9 +37,13 @@ LONGEST = timedelta(seconds=30)
 PATIENCE = 0.5
 """Seconds that a run is waited for, whose driver may be about to let go of it."""
 
-End = Literal["done", "busy", "foreign", "drained"]
+FULL = timedelta(seconds=0.5)
+"""When a run is offered again for which its workflow's limit had no place."""
+
+End = Literal["done", "busy", "foreign", "drained", "paused", "full"]
 """``done``: it stands still, or is no more. ``busy``: somebody else has it, or the database was away. ``foreign``: this
-worker cannot drive it, and another one may. ``drained``: this worker was told to stop."""
+worker cannot drive it, and another one may. ``drained``: this worker was told to stop. ``paused``: its batch is not to
+go on now. ``full``: the limit of its workflow has no place left."""
 
 New = tuple[Lease, PinnedRun, str]
 """A run that nobody has driven yet, under a lease, and its workflow."""
@@ -52,16 +57,14 @@ class Workload:
         self._turns = asyncio.Semaphore(concurrency)
         self._concurrency = concurrency
         self._draining = Draining()
+        self._gate = Gate(roundhouse.store, roundhouse.usher.limits)
         self._driving: set[asyncio.Task[End]] = set()
         self._said: set[str] = set()
         self._eased = asyncio.Event()
         self.counts: Counter[str] = Counter()
         """How many runs came to which status here, and how many were given back."""
-
-    @property
-    def in_hand(self) -> int:
+        self.in_hand = 0
         """How many runs are under way or wait for their turn."""
-        return len(self._driving)
 
     async def room(self) -> None:
         """Wait until so few runs are in hand that another job is welcome."""
@@ -69,16 +72,26 @@ class Workload:
             self._eased.clear()
             await self._eased.wait()
 
-    async def work(self, job: Job) -> list[Job]:
-        """Drive the runs of a job on; returns what is left of it. Raises ``DatabaseLost``."""
-        new = {pinned.id: (lease, pinned, workflow) for lease, pinned, workflow in await self._new(job)}
-        driving = [asyncio.create_task(self._drive(run, job.workflow, new.get(run))) for run in job.runs]
+    def take(self, job: Job) -> Awaitable[list[Job]]:
+        """Have a job in hand; awaited, it drives its runs on and returns what is left. Raises ``DatabaseLost``."""
+        self.in_hand += len(job.runs)
+        return self._work(job)
+
+    async def _work(self, job: Job) -> list[Job]:
+        try:
+            gone = await self._gate.sort(job)
+            new = {pinned.id: (lease, pinned, workflow) for lease, pinned, workflow in await self._new(gone.may)}
+        except BaseException:
+            self._put_down(len(job.runs))
+            raise
+        self._put_down(len(job.runs) - len(gone.may))
+        driving = [asyncio.create_task(self._drive(run, job.workflow, new.get(run))) for run in gone.may]
         self._driving |= {*driving}
         for task in driving:
             task.add_done_callback(self._ended)
         ends = await asyncio.gather(*driving, return_exceptions=True)
-        by_end: dict[End, list[str]] = {}
-        for run, end in zip(job.runs, ends, strict=True):
+        by_end: dict[End, list[str]] = {"paused": [*gone.paused], "full": [*gone.full]}
+        for run, end in zip(gone.may, ends, strict=True):
             by_end.setdefault(_end_of(run, end), []).append(run)
         return left_of(job, by_end, datetime.now(UTC))
 
@@ -91,11 +104,15 @@ class Workload:
         for task in self._driving:
             task.cancel()
 
-    async def _new(self, job: Job) -> Sequence[New]:
-        return [] if self._draining.is_asked else await self._roundhouse.leases.taken_new(job.runs)
+    async def _new(self, runs: Sequence[str]) -> Sequence[New]:
+        return [] if self._draining.is_asked else await self._roundhouse.leases.taken_new(runs)
 
     def _ended(self, task: "asyncio.Task[End]") -> None:
         self._driving.discard(task)
+        self._put_down(1)
+
+    def _put_down(self, runs: int) -> None:
+        self.in_hand -= runs
         self._eased.set()
 
     async def _drive(self, run: str, workflow: str, new: New | None) -> End:
@@ -144,6 +161,8 @@ def left_of(job: Job, by_end: dict[End, list[str]], now: datetime) -> list[Job]:
     again: dict[End, Job] = {
         "drained": replace(job, not_before=None),
         "busy": replace(job, not_before=now + BUSY),
+        "full": replace(job, not_before=now + FULL),
+        "paused": replace(job, not_before=now + _pause(job.returned), returned=job.returned + 1),
         "foreign": replace(job, not_before=now + _pause(job.returned), returned=job.returned + 1),
     }
     return [replace(each, runs=tuple(by_end[end])) for end, each in again.items() if by_end.get(end)]

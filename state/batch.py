@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+
+BatchStanding = Literal["going", "paused", "cancelled"]
+"""``paused``: its runs on the queue do not begin. ``cancelled``: those that had not begun are closed."""
 
 
 class BatchRow(BaseModel):
@@ -20,3 +24,6 @@ class BatchRow(BaseModel):
     """How many of its runs stand where; a status that none has is left out."""
     quarantined: int
     """How many rows of its file are no cases."""
+    standing: BatchStanding = "going"
+    queued: int = 0
+    """How many of its runs wait for a worker."""

@@ -56,6 +56,7 @@ def with_roundhouse(
     from runtime.channels.opened import open_channels
     from runtime.models import Models
     from runtime.roundhouse import Roundhouse
+    from runtime.telemetry.telemetry import telemetry
 
     chosen = settings()
     channels = open_channels(chosen) if effects == "delivered" else {}
@@ -65,7 +66,9 @@ def with_roundhouse(
         async with Roundhouse.open(
             url, channels=channels, on_unknown=chosen.unknown, models=models, files=files
         ) as roundhouse:
-            await work(roundhouse)
+            with telemetry(chosen) as watchers:
+                roundhouse.usher.watchers += watchers
+                await work(roundhouse)
 
     try:
         asyncio.run(opened())

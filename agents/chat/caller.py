@@ -119,7 +119,14 @@ class Caller:
     @asynccontextmanager
     async def _let_in(self, messages: list[BaseMessage]) -> AsyncIterator[Step]:
         """A call once it may begin; the turn's time does not run until then."""
-        step = Step("call", self.chat.name, self.session.run, self.decision, self.specialist, messages=messages)
+        step = Step(
+            "call",
+            self.chat.name,
+            self.session.run,
+            decision=self.decision,
+            specialist=self.specialist,
+            messages=messages,
+        )
         async with AsyncExitStack() as stack:
             with self.stopwatch.stopped():
                 await stack.enter_async_context(self.session.usher.step(step))

@@ -53,6 +53,12 @@ def finish_job(connection: Connection, job: int, left: Sequence[Job]) -> None:
     enqueue(connection, left)
 
 
+def offer_again(connection: Connection, workflow: str) -> None:
+    """Have jobs of a workflow that were given back for later be offered to workers now."""
+    if has_queue(connection):
+        connection.execute(_AGAIN, {"queue": QUEUE, "workflow": workflow})
+
+
 def beat(connection: Connection, worker: int) -> None:
     """Say that a worker lives; one that was given up for dead is there again."""
     connection.execute(_BEAT, {"worker": worker})
@@ -88,6 +94,11 @@ def job_of(args: Mapping[str, Any], priority: int, lock: str | None) -> Job:
     """A job as the queue has it."""
     return Job(tuple(args["runs"]), str(args.get("workflow", "")), priority, lock, None, int(args.get("returned", 0)))
 
+
+_AGAIN = text(
+    "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE queue_name = :queue AND status = 'todo' "
+    "AND scheduled_at > now() AND args ->> 'workflow' = :workflow"
+)
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY("

@@ -30,7 +30,7 @@ class Beat:
     started_at: datetime
     concurrency: int
     versions: tuple[str, ...]
-    """The signatures of the workflows that it has."""
+    """The signatures of the workflows whose runs it has driven."""
     running: int = 0
     done: int = 0
     failed: int = 0

@@ -51,6 +51,7 @@ def run(
     chunk: Annotated[
         int | None, typer.Option(min=1, max=1000, help="With --queue, so many cases to a job.", show_default="25, or 1")
     ] = None,
+    priority: Annotated[int, typer.Option(min=-100, max=100, help="With --queue, a higher one is worked first.")] = 0,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="With --queue, do not wait for the workers.")] = False,
     as_json: JsonFlag = False,
     database: DatabaseOption = None,
@@ -69,8 +70,8 @@ def run(
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
 
-    if not queue and (chunk is not None or no_wait):
-        raise UsageError("--chunk and --no-wait go with --queue.")
+    if not queue and (chunk is not None or no_wait or priority):
+        raise UsageError("--chunk, --priority and --no-wait go with --queue.")
     if no_wait and out is not None:
         raise UsageError("--out writes what the cases came to, so it does not go with --no-wait.")
     meter = ProgressMeter(workflow)
@@ -87,7 +88,7 @@ def run(
                 "concurrency": concurrency or settings().concurrency,
                 "meter": meter,
             }
-            batch = QueuedBatch(chunk=chunk, warn=meter.warn, **parts) if queue else Batch(**parts)
+            batch = QueuedBatch(chunk=chunk, priority=priority, warn=meter.warn, **parts) if queue else Batch(**parts)
             if isinstance(batch, QueuedBatch) and no_wait:
                 await batch.enqueue(fresh=fresh)
                 return _tell_queued(batch, as_json)

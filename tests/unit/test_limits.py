@@ -99,13 +99,13 @@ async def test_whoever_waits_for_a_place_gets_it_when_another_lets_go(database: 
             seen.append("in")
 
     async with mine.place(SCOPE):
-        assert not await theirs.has_room(SCOPE)
+        assert await theirs.room(SCOPE) == 0
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0.2)
         assert seen == []
     await waiting
     assert seen == ["in"]
-    assert await theirs.has_room(SCOPE)
+    assert await theirs.room(SCOPE) == 1
 
 
 async def test_one_who_is_cancelled_while_waiting_holds_no_place(database: Database) -> None:
@@ -121,7 +121,7 @@ async def test_one_who_is_cancelled_while_waiting_holds_no_place(database: Datab
         await asyncio.sleep(0.1)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-    assert await limits.has_room(SCOPE)
+    assert await limits.room(SCOPE) == 1
 
 
 async def test_a_limit_that_is_taken_away_lets_those_who_wait_in(

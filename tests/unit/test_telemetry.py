@@ -42,7 +42,7 @@ def root_logger() -> Iterator[None]:
 
 
 def call() -> Step:
-    return Step("call", "gpt-5-mini", "run-1", "Score", "analyst", messages=[HumanMessage(SECRET)])
+    return Step("call", "gpt-5-mini", "run-1", decision="Score", specialist="analyst", messages=[HumanMessage(SECRET)])
 
 
 def answered(step: Step) -> None:
@@ -63,7 +63,7 @@ def spans_of(content: Content = "left out") -> dict[str, ReadableSpan]:
     """The spans of a run with one turn and one call, by their names."""
     exporter = InMemorySpanExporter()
     traces = Traces(SimpleSpanProcessor(exporter), "worker-1", content)
-    run, turn, asked = Step("run", "leads", "run-1"), Step("turn", "analyst", "run-1", "Score"), call()
+    run, turn, asked = Step("run", "leads", "run-1"), Step("turn", "analyst", "run-1", decision="Score"), call()
     with traces.watching(run, 0.0):
         with traces.watching(turn, 0.0), traces.watching(asked, 0.25):
             answered(asked)
