@@ -94,7 +94,7 @@ class Roundhouse(Inbox, Outbox, Schedules):
         Large results of specialists are in ``files``. ``lease`` is how long it holds a run that it does not renew.
         """
         files = files or FileStore()
-        database = await asyncio.to_thread(Database.open, url)
+        database = await asyncio.to_thread(Database.open, url, lease)
         store = Store(database)
         leases = Leases(store, lease)
         delivery = Delivery(store=store, channels=channels or {}, on_unknown=on_unknown, files=files)

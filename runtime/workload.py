@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 BUSY = timedelta(seconds=1)
 """When a run is looked at again that somebody else holds."""
 
-FOREIGN = timedelta(seconds=1)
-"""When a run is offered again that this worker cannot drive; each time twice as long, up to ``LONGEST``."""
+FOREIGN = timedelta(seconds=0.5)
+"""When a run is offered again that this worker cannot drive; every other time twice as long, up to ``LONGEST``."""
 
 LONGEST = timedelta(seconds=30)
 
@@ -169,7 +169,7 @@ def left_of(job: Job, by_end: dict[End, list[str]], now: datetime) -> list[Job]:
 
 
 def _pause(returned: int) -> timedelta:
-    return min(FOREIGN * (1 << min(returned, 10)), LONGEST)
+    return min(FOREIGN * (1 << min(returned // 2, 10)), LONGEST)
 
 
 def _end_of(run: str, end: End | BaseException) -> End:

@@ -1,12 +1,13 @@
 """One database, SQLite or PostgreSQL: its engine, its schema, and the one writer that commits in groups."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
@@ -37,9 +38,15 @@ class Database:
             schema.ensure_schema(engine)
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Open the database of a URL, and create its schema if it is empty."""
+    def open(cls, url: str, idle: timedelta | None = None) -> Self:
+        """Open the database of a URL, and create its schema if it is empty.
+
+        ``idle`` is how long PostgreSQL lets one of its transactions stand still before it ends it: one who is stopped
+        in the middle would keep others from the rows for ever.
+        """
         engine = _engine(url)
+        if idle is not None and engine.dialect.name == "postgresql":
+            event.listen(engine, "connect", _bounded(idle))
         try:
             return cls(engine)
         except BaseException:
@@ -92,6 +99,15 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _bounded(idle: timedelta) -> Callable[[Any, Any], None]:
+    def bound(connection: Any, _record: Any) -> None:
+        milliseconds = int(idle.total_seconds() * 1000)
+        connection.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+        connection.commit()
+
+    return bound
 
 
 def _engine(url: str) -> Engine:

@@ -153,11 +153,16 @@ def in_words(moment: datetime | None) -> str:
 
 
 def unapplied(connection: Connection, run: str | None = None) -> Sequence[tuple[str, str, Answer]]:
-    """Answers that were accepted and not applied yet: (run, review, answer), oldest first."""
+    """Answers that were accepted and not applied yet: (run, review, answer), oldest first.
+
+    They are those of one run, or of all that are not on the queue.
+    """
     query = select(reviews.c.run, reviews.c.id, reviews.c.answer)
     query = query.where(reviews.c.status.in_(("answered", "expired")), reviews.c.applied_at.is_(None))
     if run is not None:
         query = query.where(reviews.c.run == run)
+    else:
+        query = query.join(runs, runs.c.id == reviews.c.run).where(runs.c.queued_at.is_(None))
     rows = connection.execute(query.order_by(reviews.c.answered_at))
     return [(row.run, row.id, Answer.model_validate(row.answer)) for row in rows]
 
