@@ -19,6 +19,7 @@ chosen = st.navigation(
         st.Page(VIEWS / "start.py", title="Start", icon=":material/play_arrow:"),
         st.Page(VIEWS / "inbox.py", title="Inbox", icon=":material/inbox:"),
         st.Page(VIEWS / "runs.py", title="Runs", icon=":material/list:"),
+        st.Page(VIEWS / "workers.py", title="Workers", icon=":material/precision_manufacturing:"),
         st.Page(VIEWS / "economics.py", title="Economics", icon=":material/payments:"),
         st.Page(VIEWS / "lab.py", title="Lab", icon=":material/science:"),
     ],

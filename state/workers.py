@@ -88,16 +88,3 @@ class Load(BaseModel):
     def last_ten_minutes(self) -> int:
         """Runs brought on in the last ten minutes by those that live."""
         return sum(worker.last_ten_minutes for worker in self.workers if worker.standing != "lost")
-
-
-def short(seconds: float) -> str:
-    """A length of time in its largest unit, or its two largest from an hour on: ``9 s``, ``4 min``, ``2 h 5 min``."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3_600:
-        return f"{whole // 60} min"
-    units = (86_400, "d", 3_600, "h") if whole >= 86_400 else (3_600, "h", 60, "min")
-    first, rest = divmod(whole, units[0])
-    second = rest // units[2]
-    return f"{first} {units[1]} {second} {units[3]}" if second else f"{first} {units[1]}"

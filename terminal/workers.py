@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from state.workers import Load, WorkerRow, short
+from state.duration import in_time
+from state.workers import Load, WorkerRow
 from terminal.block import blocks
 from terminal.tables import table
 from terminal.text import plain
@@ -49,13 +50,13 @@ def _cells(worker: WorkerRow, load: Load) -> tuple[Text, ...]:
     return (
         plain(f"{worker.host}:{worker.pid}"),
         Text(worker.standing, style=STYLES[worker.standing]),
-        Text(f"{worker.running} of {worker.concurrency}"),
+        Text("–" if worker.standing == "lost" else f"{worker.running} of {worker.concurrency}"),
         Text(f"{worker.last_minute:,}"),
         Text(f"{worker.last_ten_minutes:,}"),
         Text(f"{worker.done:,}"),
         failed,
-        Text(short((load.at - worker.started_at).total_seconds()), style="dim"),
-        Text(f"{short((load.at - worker.seen_at).total_seconds())} ago", style="dim"),
+        Text(in_time((load.at - worker.started_at).total_seconds()), style="dim"),
+        Text(f"{in_time((load.at - worker.seen_at).total_seconds())} ago", style="dim"),
     )
 
 
@@ -66,7 +67,7 @@ def _queue(load: Load) -> Iterator[RenderableType]:
     rows = table("workflow", "waiting", "oldest", "paused", title="Queue", right=("waiting", "oldest", "paused"))
     for line in load.queue:
         paused = Text(f"{line.paused:,}", style="yellow") if line.paused else Text("")
-        rows.add_row(plain(line.workflow), f"{line.waiting:,}", short(line.oldest), paused)
+        rows.add_row(plain(line.workflow), f"{line.waiting:,}", in_time(line.oldest), paused)
     yield rows
 
 

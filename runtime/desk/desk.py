@@ -26,6 +26,7 @@ from runtime.logbook import Logbook
 from runtime.migrating import Migration
 from runtime.replay import Moment
 from runtime.spot_checks import Checks
+from runtime.workers import Workers
 from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
@@ -83,6 +84,10 @@ class Desk(Protocol):
     @property
     def budgets(self) -> Budgets:
         """How the budgets for human attention stand."""
+
+    @property
+    def workers(self) -> Workers:
+        """How the workers and the queue do."""
 
     @property
     def logbook(self) -> Logbook:

@@ -25,6 +25,7 @@ from runtime.checked import checked_case
 from runtime.desk.board import Board
 from runtime.desk.checks import MemoryChecks
 from runtime.desk.desk import Inbox, WhatIf
+from runtime.desk.empty import NOTHING
 from runtime.desk.jobs import Job
 from runtime.desk.matter import Known, Matter, RunView, known_as, matter_of
 from runtime.desk.posted import Posted
@@ -35,6 +36,7 @@ from runtime.forking import Fork
 from runtime.logbook import MemoryLogbook
 from runtime.migrating import Migration
 from runtime.replay import Moment
+from runtime.workers import MemoryWorkers
 from state.artifact import Artifact
 from state.audit import Trail, Verdict
 from state.batch import BatchRow
@@ -47,13 +49,6 @@ from state.review import Action, Answer
 from state.run import ReviewRow, RunFilter, RunRow, RunStory
 from state.sql.asking import WAITING
 from state.staffing import Staffing
-
-_COUNTS = ("cases", "ended", "alone", "asked", "flagged", "model_calls", "tokens", "cost", "waiting")
-
-NOTHING = Figures.model_validate(
-    {**dict.fromkeys(_COUNTS, 0), "by_status": {}, "conflicts": (), "oldest": None, "days": ()}
-)
-"""The figures of a desk at which nothing has happened."""
 
 
 class FakeDesk:
@@ -73,6 +68,7 @@ class FakeDesk:
         self.logbook = MemoryLogbook()
         self.rules = MemoryRules(self._workflows)
         self.budgets = MemoryBudgets(self.workflow)
+        self.workers = MemoryWorkers()
         self.posted: list[Posted] = []
         self.checks = MemoryChecks(self.stories, self.workflow, self._post)
         self.refuses: dict[str, RoundhouseError] = {}

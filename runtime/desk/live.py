@@ -37,6 +37,7 @@ from runtime.migrating import Migration
 from runtime.models import Models
 from runtime.replay import Moment
 from runtime.settings import Settings
+from runtime.workers import SqlWorkers
 from state.artifact import Artifact
 from state.audit import Trail
 from state.batch import BatchRow
@@ -89,6 +90,7 @@ class LiveDesk:
         self.rules = LiveRules(background, shelf.workflow)
         self.checks = LiveChecks(background, self.workflow)
         self.budgets = SqlBudgets(self._store, self.workflow)
+        self.workers = SqlWorkers(self._store)
 
     @classmethod
     def open(cls, settings: Settings, catalogue: Catalogue | None = None) -> Self:
