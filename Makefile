@@ -13,9 +13,13 @@ $(VENV)/dev: $(VENV)/run
 	$(INSTALL) --editable ".[dev,fit]"
 	@touch $@
 
+$(VENV)/scale: $(VENV)/run
+	$(INSTALL) --editable ".[scale]"
+	@touch $@
+
 LAB := sqlite:///lab.db
 
-.PHONY: help demo app test faults lab bench bench-attention format lint types clean
+.PHONY: help demo app test faults lab scale-demo bench bench-attention format lint types clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -35,6 +39,9 @@ faults: $(VENV)/dev ## kill processes, take databases away and fill disks, at le
 lab: $(VENV)/run ## measure what coordination costs, in every shape; the report is in docs/lab, and goes on where it was stopped
 	for each in sizes faults overlap leads; do $(BIN)/roundhouse lab $$each --database $(LAB) || exit 1; done
 	$(BIN)/python -m lab $(LAB) docs/lab
+
+scale-demo: $(VENV)/scale ## run 2,000 cases on PostgreSQL with two workers, kill one of them, and show what became of it
+	$(BIN)/python -m benchmarks.scale_demo
 
 bench: $(VENV)/dev ## measure speed, memory and quality against named rivals
 	$(BIN)/python -m benchmarks
