@@ -21,14 +21,14 @@ from state.sql.checkpoints import SqlCheckpointer
 from state.sql.database import Database
 
 
-def lead_qualification(_config: RunnableConfig) -> Compiled:
+async def lead_qualification(_config: RunnableConfig) -> Compiled:
     """The graph of the leads, with its seats as the settings have them."""
-    return _compiled("lead-qualification")
+    return await asyncio.to_thread(_compiled, "lead-qualification")
 
 
-def data_reporting(_config: RunnableConfig) -> Compiled:
+async def data_reporting(_config: RunnableConfig) -> Compiled:
     """The graph of the reports, with its seats as the settings have them."""
-    return _compiled("data-reporting")
+    return await asyncio.to_thread(_compiled, "data-reporting")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from runtime.identity import is_dead
 from runtime.schedules import Tell, start_due
-from state.errors import AnswerRefused, InvalidAnswer, RoundhouseError
+from state.errors import AnswerRefused, InvalidAnswer, RoundhouseError, RunBusy
 from state.review import Action, Answer, Approve, Forward, Reject, Step
 from state.run import ReviewRow
 from state.sql.claims import release_lapsed
@@ -51,6 +51,8 @@ async def _resume_cut_off(roundhouse: "Roundhouse") -> list[str]:
         try:
             await roundhouse.resume(run)
             gone_on.append(run)
+        except RunBusy:
+            continue  # somebody was quicker
         except RoundhouseError as refused:
             logger.warning("A run that was cut off cannot go on: %s", refused)
     return gone_on

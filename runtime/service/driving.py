@@ -56,7 +56,8 @@ class Driving:
     async def _turns(self) -> None:
         while True:
             run = await self._waiting.get()
-            await asyncio.shield(self.begun(self._drive(run)))
+            # not cancelled with this loop, and whatever it ends with, the loop goes on
+            await asyncio.wait([self.begun(self._drive(run))])
 
     async def _drive(self, run: str) -> None:
         try:
@@ -68,13 +69,14 @@ class Driving:
 
     async def _keep_sweeping(self) -> None:
         while True:
-            try:
-                await self._roundhouse.sweep()
-            except RoundhouseError as lost:
-                logger.warning("%s", lost)
-            except Exception as raised:
-                logger.error("Sweeping goes on after %s.", type(raised).__name__)
+            await asyncio.wait([self.begun(self._sweep())])
             await asyncio.sleep(PAUSE)
+
+    async def _sweep(self) -> None:
+        try:
+            await self._roundhouse.sweep()
+        except RoundhouseError as lost:
+            logger.warning("%s", lost)
 
     async def _stopped(self) -> None:
         tasks = set(self._under_way)
@@ -86,5 +88,5 @@ class Driving:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._under_way.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.debug("Work in the background ended with %s.", type(task.exception()).__name__)
+        if not task.cancelled() and not isinstance(task.exception(), RoundhouseError | None):
+            logger.error("Work in the background ended with %s.", type(task.exception()).__name__)

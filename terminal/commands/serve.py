@@ -42,7 +42,8 @@ def serve(
     keys = Keys(chosen.api_keys, person_of(None))
     refuse_open(host, bool(keys))
     listener = listening(host, port)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if chosen.log != "json":
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
     async def work(roundhouse: "Roundhouse") -> None:

@@ -30,9 +30,9 @@ def named(place: str) -> Any:
     return vars(module)[name]
 
 
-def graph(name: str) -> Any:
+async def graph(name: str) -> Any:
     """The graph of that name, made as the server makes it."""
-    return named(FILE["graphs"][name])({"configurable": {}})
+    return await named(FILE["graphs"][name])({"configurable": {}})
 
 
 def test_every_workflow_that_is_shipped_is_there() -> None:
@@ -43,9 +43,9 @@ def test_every_workflow_that_is_shipped_is_there() -> None:
 
 
 @pytest.mark.parametrize("name", FILE["graphs"])
-def test_a_graph_is_made_without_a_checkpointer_by_one_that_takes_a_configuration(name: str) -> None:
+async def test_a_graph_is_made_without_a_checkpointer_by_one_that_takes_a_configuration(name: str) -> None:
     assert len(inspect.signature(named(FILE["graphs"][name])).parameters) == 1
-    made = graph(name)
+    made = await graph(name)
     assert isinstance(made, CompiledStateGraph)
     assert made.checkpointer is None
 
@@ -57,7 +57,8 @@ async def test_a_graph_keeps_its_checkpoints_in_the_database_of_the_settings(
     config: RunnableConfig = {"configurable": {"thread_id": str(uuid4())}}
     async with named(FILE["checkpointer"]["path"])() as saver:
         assert isinstance(saver, SqlCheckpointer)
-        served = graph("lead-qualification").copy(update={"checkpointer": saver})
+        made = await graph("lead-qualification")
+        served = made.copy(update={"checkpointer": saver})
         await served.ainvoke({"case": LEAD}, config)
     async with named(FILE["checkpointer"]["path"])() as saver:
         kept = await saver.aget_tuple(config)

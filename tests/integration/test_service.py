@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -176,39 +175,37 @@ async def test_runs_are_listed_a_page_at_a_time(database_url: str) -> None:
         assert made[0] in [run["id"] for run in listed.json()["runs"]]
 
 
-@pytest.mark.parametrize("after", ["x", "%%%", "MjAyNQ", "é", "MDAwMS0wMS0wMVQwMDowMDowMCBy"])
-async def test_a_cursor_that_is_none_is_refused(sqlite_url: str, after: str) -> None:
+async def test_a_cursor_that_is_none_is_refused(sqlite_url: str) -> None:
     async with serving(sqlite_url) as (_, client):
-        is_problem(await client.get("/runs", params={"after": after}), 422, "invalid-request")
+        for after in ("x", "%%%", "MjAyNQ", "é", "MDAwMS0wMS0wMVQwMDowMDowMCBy"):
+            is_problem(await client.get("/runs", params={"after": after}), 422, "invalid-request")
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
+async def test_a_case_that_breaks_its_contract_is_not_taken_in(database_url: str) -> None:
+    broken: list[dict[str, Any]] = [
         {"id": "t1", "text": 3},
         {"id": "t1"},
         {"id": "t1", "text": "a\0b"},
         {"id": "t1", "text": "\ud800"},
         {"id": "t1", "text": "x", "trouble": "none such"},
-    ],
-)
-async def test_a_case_that_breaks_its_contract_is_not_taken_in(database_url: str, case: dict[str, Any]) -> None:
+    ]
+    headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
     async with serving(database_url) as (roundhouse, client):
-        sent = json.dumps({"case": case})
-        headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
-        told = is_problem(
-            await client.post("/workflows/triage/cases", content=sent, headers=headers), 422, "invalid-case"
-        )
-        assert told["errors"]
+        for case in broken:
+            sent = json.dumps({"case": case})
+            answer = await client.post("/workflows/triage/cases", content=sent, headers=headers)
+            assert is_problem(answer, 422, "invalid-case")["errors"]
         assert await roundhouse.store.read(count_runs, RunFilter()) == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b"[" * 100_000, b'{"case": NaN}'])
-async def test_what_is_no_request_is_told_in_one_line(sqlite_url: str, body: bytes) -> None:
+async def test_what_is_no_request_is_told_in_one_line(sqlite_url: str) -> None:
+    headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
     async with serving(sqlite_url) as (_, client):
-        headers = {"Idempotency-Key": "k1", "Content-Type": "application/json"}
-        answer = await client.post("/workflows/triage/cases", content=body, headers=headers)
-        is_problem(answer, 422, "invalid-request")
+        for body in (b"", b"{", b"[]", b"\xff", b"null", b"[" * 100_000, b'{"case": NaN}'):
+            answer = await client.post("/workflows/triage/cases", content=body, headers=headers)
+            is_problem(answer, 422, "invalid-request")
+        for params in ({"statsu": "failed"}, {"limit": "0"}, {"limit": "x"}, {"status": "none"}):
+            is_problem(await client.get("/runs", params=params), 422, "invalid-request")
 
 
 async def test_only_what_is_offered_is_loaded(sqlite_url: str) -> None:
@@ -350,16 +347,27 @@ async def test_with_a_queue_a_case_is_left_to_workers_with_its_job(postgres_url:
         assert [tuple(row) for row in found] == [(f'["{run}"]', "todo")]
 
 
-async def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
-    with serving_command(tmp_path, {"ROUNDHOUSE_API_KEYS": '{"crm": "a-secret"}'}) as (process, address):
+async def test_what_the_command_took_in_outlives_it_and_it_ends_in_order(tmp_path: Path) -> None:
+    keys = {"ROUNDHOUSE_API_KEYS": '{"crm": "a-secret"}'}
+    with serving_command(tmp_path, keys) as (process, address):
         async with httpx.AsyncClient(base_url=address, headers=CRM) as client:
-            taken = await client.post(
-                "/workflows/lead-qualification/cases", json={"case": LEAD}, headers={"Idempotency-Key": "k1"}
-            )
+            key = {"Idempotency-Key": "k1"}
+            taken = await client.post("/workflows/lead-qualification/cases", json={"case": LEAD}, headers=key)
+            process.kill()
             assert taken.status_code == 202, taken.text
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-    said = (tmp_path / "out").read_text()
+    with serving_command(tmp_path, keys) as (process, address):
+        async with httpx.AsyncClient(base_url=address, headers=CRM) as client:
+            run = taken.json()["id"]
+            for _ in range(400):
+                told = (await client.get(f"/runs/{run}")).json()
+                if told["status"] != "running":
+                    break
+                await asyncio.sleep(0.05)
+            assert told["status"] in ("completed", "waiting")
+            process.terminate()
+            await asyncio.to_thread(process.join, 20)
+            assert process.exitcode == 0
+    said = (tmp_path / "said").read_text() + (tmp_path / "log").read_text()
     assert "Ended." in said
     assert LEAD["company"] not in said
     assert "Traceback" not in said

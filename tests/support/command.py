@@ -24,7 +24,7 @@ def given(words: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
     context.set_forkserver_preload(PRELOADED)
     with TemporaryDirectory() as aside:
         out, error = Path(aside) / "out", Path(aside) / "error"
-        process = context.Process(target=_give, args=(list(words), folder, dict(environment), out, error))
+        process = context.Process(target=give, args=(list(words), folder, dict(environment), out, error))
         process.start()
         process.join(PATIENCE)
         if process.exitcode is None:
@@ -34,7 +34,8 @@ def given(words: Sequence[str], folder: Path, environment: Mapping[str, str]) ->
         return process.exitcode, out.read_text(), error.read_text()
 
 
-def _give(words: list[str], folder: Path, environment: dict[str, str], out: Path, error: Path) -> None:
+def give(words: list[str], folder: Path, environment: dict[str, str], out: Path, error: Path) -> None:
+    """Be the command, which says what it says in two files; for a process of its own."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -1,11 +1,11 @@
 """The service over the triage workflow, asked in process: everything that is real but the wire."""
 
+import multiprocessing
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from runtime.roundhouse import Roundhouse
 from runtime.service.keys import Keys
 from runtime.service.offered import Offered
 from runtime.service.service import Service
+from tests.support.command import PRELOADED, give
 from tests.support.receivers import wait_until
 from tests.support.triage import triage
 
@@ -98,21 +99,23 @@ async def started(client: httpx.AsyncClient, key: str = "k1", trouble: str = "")
 
 
 @contextmanager
-def serving_command(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
-    """``roundhouse serve`` in a process of its own, and where it is; what it says is in the folder's ``out``."""
+def serving_command(folder: Path, environment: Mapping[str, str]) -> Iterator[tuple[BaseProcess, str]]:
+    """``roundhouse serve`` in a process of its own, and where it is; it writes ``said`` and ``log`` in its folder."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    around = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
-    command = [sys.executable, "-m", "cli", "serve", "--port", str(port), "--database", "sqlite:///served.db"]
-    with (folder / "out").open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=around, stdout=out, stderr=out)
+    words = ["serve", "--port", str(port), "--database", "sqlite:///served.db"]
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    said, log = folder / "said", folder / "log"
+    process = context.Process(target=give, args=(words, folder, {**os.environ, **environment}, said, log))
+    process.start()
     try:
-        wait_until(lambda: process.poll() is not None or _answers(port), 60)
-        assert process.poll() is None, (folder / "out").read_text()
+        wait_until(lambda: not process.is_alive() or _answers(port), 60)
+        assert process.is_alive(), log.read_text()
         yield process, f"http://127.0.0.1:{port}"
     finally:
         process.kill()
-        process.wait()
+        process.join()
 
 
 def _answers(port: int) -> bool:
