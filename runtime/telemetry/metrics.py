@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -30,6 +30,7 @@ class Metrics:
 
     def __init__(self, load: Callable[[], Load] | None = None) -> None:
         """``load`` reads the queue when somebody asks for the metrics, from whatever thread."""
+        disable_created_metrics()  # they double the series, and say only when this process began
         self.registry = registry = CollectorRegistry()
         self._runs = Counter("roundhouse_runs", "Runs that were driven on.", ["workflow", "outcome"], registry=registry)
         self._turns = Counter("roundhouse_turns", "Turns taken.", ["specialist", "outcome"], registry=registry)
