@@ -20,7 +20,8 @@ from agents.chat.purse import Account, Purse
 from agents.chat.session import Session, in_session
 from graphs.workflow import Workflow
 from runtime.admission import Admission
-from runtime.driver import Driver, Place
+from runtime.beginning import Place
+from runtime.driver import Driver
 from runtime.intake import Accepted, Rejected, Row, Source
 from runtime.roundhouse import Roundhouse
 from state.errors import LeaseLost, RunBusy, RunExists, UnreadableSource, UsageError

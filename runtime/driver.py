@@ -7,7 +7,7 @@ from that is brought up to date by whoever drives the run next.
 
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from graphs.shaped import bounded, graph_of
 from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.attention import Attention, Standard
+from runtime.beginning import Place, row_of
 from runtime.clock import is_ahead
 from runtime.draining import control
 from runtime.held import Held, next_thread, thread_of
@@ -33,7 +34,7 @@ from runtime.projecting import failed, projection_of
 from runtime.snapshots import progress_in, progress_of, resumption, sends_back
 from state.case import Case
 from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
-from state.job import Job
+from state.job import answered
 from state.progress import Progress
 from state.review import Answer
 from state.run import Pins, RunStatus
@@ -49,15 +50,6 @@ PATIENCE = 10.0
 
 _FINAL: tuple[RunStatus, ...] = ("completed", "rejected")
 """The statuses that a run does not go on from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run belongs: its batch and its place in the batch's file."""
-
-    batch: str
-    position: int
-    """Counts from 0."""
 
 
 class Driver:
@@ -136,15 +128,7 @@ class Driver:
 
     def row(self, case: Case, run: str, place: Place | None, **facts: Any) -> dict[str, Any]:
         """The row of a run that starts now; ``facts`` are more columns."""
-        return {
-            "id": run,
-            "workflow": self.name,
-            "signature": self.workflow.signature,
-            **(asdict(place) if place else {"batch": None, "position": None}),
-            "case_id": case.id,
-            "case_data": case.model_dump(mode="json"),
-            **facts,
-        }
+        return row_of(self.workflow, self.name, case, run, place, **facts)
 
     async def resume(self, run: str, patience: float = 0.0) -> RunStatus:
         """Drive a run on from its last checkpoint, with the answers that were accepted and not yet applied.
@@ -172,7 +156,7 @@ class Driver:
             snapshot = await self._snapshot(held)
             answer_events(self.workflow, progress_of(snapshot), self._threshold(held), answer, now)
             if is_queued:
-                await self._store.write(accept_queued, held.lease, review, answer, Job.of_one(held.run, self.name), now)
+                await self._store.write(accept_queued, held.lease, review, answer, answered(held.run, self.name), now)
                 self._leases.was_let_go(held.lease)
                 return "running"
             await self._store.write(accept, review, answer, now)

@@ -13,7 +13,7 @@ from typing import Any
 
 from runtime.batch import Batch, run_id
 from runtime.batches import Batches
-from runtime.driver import Place
+from runtime.beginning import Place
 from runtime.intake import Accepted, Rejected, Row
 from runtime.queueing import Queueing, jobs_of
 from runtime.settings import settings

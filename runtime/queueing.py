@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from runtime.driver import Driver, Place
+from runtime.beginning import Place
+from runtime.driver import Driver
 from runtime.identity import driver_identity
 from state.case import Case
 from state.errors import UsageError

@@ -15,6 +15,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ from state.sql.database import server_address
 from state.sql.jobs import beat, finish_job, has_queue, job_of, make_queue, put_back
 from state.sql.queued import renew_apart
 from state.sql.store import Store
+from state.sql.strays import put_strays
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,12 @@ SWEEP = 5.0
 
 REPORT = 10.0
 """Seconds between two lines about how it goes."""
+
+AFTER_AN_ERROR = timedelta(seconds=30)
+"""When a job is worked again that ended in an error of ours."""
+
+STRAYS = timedelta(minutes=1)
+"""After how long on the queue it is looked whether a job carries a run, and how often."""
 
 Say = Callable[[str], None]
 
@@ -100,7 +108,7 @@ class Worker:
         self._say(f"worker {self.id} is ready")
         try:
             with Heartbeat([self._beat, self._renew, self._put_back]), self._on_signals():
-                async with running([self._listen(), self._sweep(), self._report()]):
+                async with running([self._listen(), self._sweep(), self._find_strays(), self._report()]):
                     await self._work()
                 await self._drained()
         finally:
@@ -129,7 +137,7 @@ class Worker:
             self._wakes.clear()
             job = None if self._stopping.is_set() else await self._fetched()
             if job is not None:
-                task = asyncio.create_task(self._worked(job, self.workload.take(_job(job))))
+                task = asyncio.create_task(self._worked(job, self.workload.take(_job(job), job.attempts)))
                 self._working.add(task)
                 task.add_done_callback(self._working.discard)
             elif not self._stopping.is_set():
@@ -148,6 +156,9 @@ class Worker:
             left = await work
         except DatabaseLost:
             left = [_job(queued)]
+        except Exception:
+            logger.exception("Job %s is given back after an error.", queued.id)
+            left = [replace(_job(queued), not_before=datetime.now(UTC) + AFTER_AN_ERROR)]
         if left:
             self.workload.counts["given back"] += sum(len(each.runs) for each in left)
         while True:
@@ -197,6 +208,16 @@ class Worker:
                 logger.warning("The sweep goes on after an error: %s", refused)
             except Exception:
                 logger.exception("The sweep goes on after an error.")
+
+    async def _find_strays(self) -> None:
+        """Put on the queue again what no job carries."""
+        while True:
+            await asyncio.sleep(STRAYS.total_seconds())
+            now = datetime.now(UTC)
+            with suppress(DatabaseLost):
+                strays = await self._store.write(put_strays, now - STRAYS, now)
+                if strays:
+                    logger.warning("%d runs were on the queue without a job, and are put on again.", len(strays))
 
     async def _report(self) -> None:
         before = self.workload.counts.total()

@@ -22,6 +22,7 @@ from runtime.roundhouse import Roundhouse
 from state.errors import DatabaseLost, LeaseLost, RoundhouseError, RunBusy, SignatureChanged, UnknownRun
 from state.job import Job
 from state.sql.fence import Lease
+from state.sql.queued import give_up
 from state.sql.runs import PinnedRun, signature_parts
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,15 @@ PATIENCE = 0.5
 
 FULL = timedelta(seconds=0.5)
 """When a run is offered again for which its workflow's limit had no place."""
+
+APART = 3
+"""How many workers may die with a job before its runs are worked one by one."""
+
+MOST_DEATHS = 5
+"""How many workers may die with a single run before it fails."""
+
+DEADLY = "{} workers in a row have died while they drove it; see their logs, then: roundhouse retry"
+"""The error of such a run."""
 
 End = Literal["done", "busy", "foreign", "drained", "paused", "full"]
 """``done``: it stands still, or is no more. ``busy``: somebody else has it, or the database was away. ``foreign``: this
@@ -72,10 +82,29 @@ class Workload:
             self._eased.clear()
             await self._eased.wait()
 
-    def take(self, job: Job) -> Awaitable[list[Job]]:
-        """Have a job in hand; awaited, it drives its runs on and returns what is left. Raises ``DatabaseLost``."""
+    def take(self, job: Job, deaths: int) -> Awaitable[list[Job]]:
+        """Have a job in hand; awaited, it drives its runs on and returns what is left. Raises ``DatabaseLost``.
+
+        ``deaths`` is how many workers have died that had it.
+        """
         self.in_hand += len(job.runs)
-        return self._work(job)
+        return self._work(job) if deaths < APART else self._careful(job, deaths)
+
+    async def _careful(self, job: Job, deaths: int) -> list[Job]:
+        """What may be the death of workers: its runs are taken apart, and the one that it is must fail."""
+        if len(job.runs) == 1 and deaths < MOST_DEATHS:
+            return await self._work(job)
+        self._put_down(len(job.runs))
+        if len(job.runs) > 1:
+            return [Job.of_one(run, job.workflow, job.priority) for run in job.runs]
+        try:
+            async with self._roundhouse.leases.taken(job.runs[0], PATIENCE) as lease:
+                await self._roundhouse.store.write(give_up, lease, DEADLY.format(deaths), datetime.now(UTC))
+        except RunBusy:
+            return [replace(job, not_before=datetime.now(UTC) + BUSY)]
+        except (LeaseLost, UnknownRun):
+            pass
+        return []
 
     async def _work(self, job: Job) -> list[Job]:
         try:

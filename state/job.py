@@ -9,6 +9,9 @@ QUEUE = "roundhouse"
 TASK = "drive"
 """What is done with every job: its runs are driven on."""
 
+ANSWERED = 100
+"""The priority of a run that somebody has answered: it does not wait behind a batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -34,3 +37,8 @@ class Job:
     def of_one(cls, run: str, workflow: str, priority: int = 0) -> "Job":
         """A job of one run, of which no two are worked at the same time."""
         return cls((run,), workflow, priority, lock=f"run:{run}")
+
+
+def answered(run: str, workflow: str) -> Job:
+    """The job of a run that somebody has answered."""
+    return Job.of_one(run, workflow, ANSWERED)

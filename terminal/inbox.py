@@ -44,6 +44,8 @@ def _asked(review: ReviewRow) -> Text:
 def answered_view(run: RunRow, questions: Sequence[ReviewRow]) -> RenderableType:
     """What came of an answer: where the run stands, and what it asks now."""
     line = Text.assemble(plain(run.id, "bold"), "  ", status_text(run.status))
+    if run.status == "running":
+        line.append_text(Text("  accepted; a worker drives it on"))
     asked = [Text.assemble("  ", plain(each.id[:SHOWN], "bold"), "  ", _question(each)) for each in questions]
     return Group(line, *asked, Text(f"roundhouse show {run.id}", style="dim"))
 

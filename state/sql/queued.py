@@ -13,13 +13,13 @@ from sqlalchemy import Connection, select, update
 from state.audit import Deed, Head, chained
 from state.job import Job
 from state.review import Answer
-from state.sql.audit import audit_rows
+from state.sql.audit import append, audit_rows
 from state.sql.fence import Lease, held
 from state.sql.inserts import Rows, WithRows
 from state.sql.jobs import enqueue
 from state.sql.keep import insert_or_keep
 from state.sql.reviews import accept
-from state.sql.runs import PinnedRun
+from state.sql.runs import PinnedRun, held_run
 from state.sql.tables import runs
 
 
@@ -56,6 +56,15 @@ def accept_queued(connection: Connection, lease: Lease, review: str, answer: Ans
     let_go = {"driver": None, "lease_until": None, "status": "running", "queued_at": now, "updated_at": now}
     connection.execute(update(runs).where(held(lease)).values(let_go))
     enqueue(connection, [job])
+
+
+def give_up(connection: Connection, lease: Lease, reason: str, now: datetime) -> None:
+    """Have a run fail that no worker can drive, and let go of it. Raises ``LeaseLost``."""
+    run = held_run(connection, lease)
+    after = {"status": "failed", "error": reason}
+    append(connection, run.id, [Deed(now, "system", lease.driver, "failed", "run", {"status": run.status}, after)])
+    let_go = {"driver": None, "lease_until": None, "queued_at": None, "updated_at": now, "ended_at": now}
+    connection.execute(update(runs).where(held(lease)).values(status="failed", error=reason, **let_go))
 
 
 def queued_among(connection: Connection, ids: Sequence[str]) -> frozenset[str]:

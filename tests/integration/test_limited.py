@@ -8,7 +8,7 @@ import pytest
 
 from agents.usher import Nobody
 from runtime.batches import Batches
-from runtime.driver import Place
+from runtime.beginning import Place
 from runtime.limits import Limits
 from runtime.queueing import Queueing
 from runtime.roundhouse import Roundhouse

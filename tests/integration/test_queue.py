@@ -1,13 +1,17 @@
 """The queue: runs and jobs are in the database together, and workers drive them or give them back."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from runtime.queueing import Queueing
 from runtime.roundhouse import Roundhouse
 from runtime.worker import SILENT
+from runtime.workload import APART, MOST_DEATHS
 from state.errors import UnknownRun, UsageError
 from state.job import Job
 from state.sql.jobs import enqueue, put_back
+from state.sql.strays import put_strays
 from tests.support.working import CATALOGUE, at_standstill, front_door, put, rows, working
 
 JOBS = "SELECT args->'runs', lock, status::text, scheduled_at IS NULL FROM procrastinate_jobs ORDER BY id"
@@ -144,3 +148,40 @@ async def test_a_worker_that_is_stopped_gives_back_what_it_has_not_begun(postgre
         assert rows(postgres_url, "SELECT count(*) FROM runs WHERE driver IS NOT NULL") == [(0,)]
         async with working(postgres_url):
             assert {run.status for run in await at_standstill(roundhouse)} == {"completed"}
+
+
+async def test_a_job_that_workers_die_of_is_taken_apart_and_the_run_that_it_is_fails(postgres_url: str) -> None:
+    async with front_door(postgres_url) as (roundhouse, queueing):
+        await put(roundhouse, queueing, EIGHT, chunk=7)
+        rows(postgres_url, f"UPDATE procrastinate_jobs SET attempts = {APART} WHERE id = 1")
+        rows(postgres_url, f"UPDATE procrastinate_jobs SET attempts = {MOST_DEATHS} WHERE id = 2")
+        async with working(postgres_url):
+            ended = {run.id: run for run in await at_standstill(roundhouse)}
+        assert {run: ended[run].status for run in EIGHT} == {**dict.fromkeys(EIGHT[:7], "completed"), "r7": "failed"}
+        assert "5 workers in a row have died" in str(ended["r7"].error)
+        assert (await roundhouse.retry("r7", by="ann")).status == "completed"
+        assert (await roundhouse.audit("r7")).verdict.bad is None
+
+
+async def test_a_run_that_no_job_carries_is_put_on_the_queue_again(postgres_url: str) -> None:
+    async with front_door(postgres_url) as (roundhouse, queueing):
+        await put(roundhouse, queueing, EIGHT, chunk=4)
+        rows(postgres_url, "DELETE FROM procrastinate_jobs WHERE id = 1")
+        later = datetime.now(UTC) + timedelta(seconds=1)
+        assert sorted(await roundhouse.store.write(put_strays, later, later)) == EIGHT[:4]
+        assert await roundhouse.store.write(put_strays, later + timedelta(seconds=1), later) == []
+        async with working(postgres_url):
+            assert {run.status for run in await at_standstill(roundhouse)} == {"completed"}
+
+
+async def test_an_answered_run_goes_before_a_batch(postgres_url: str) -> None:
+    async with front_door(postgres_url) as (roundhouse, queueing):
+        await put(roundhouse, queueing, ["asks"], trouble="unsure")
+        async with working(postgres_url):
+            await at_standstill(roundhouse)
+        await put(roundhouse, queueing, EIGHT)
+        [review] = await roundhouse.inbox()
+        await roundhouse.answer(review.id, "approve", by="ann")
+        rows(postgres_url, "SELECT procrastinate_register_worker_v1()")
+        [(first,)] = rows(postgres_url, "SELECT args->'runs' FROM procrastinate_fetch_job_v2(NULL, 2)")
+        assert first == ["asks"]
