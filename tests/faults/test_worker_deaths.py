@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from tests.faults.processes import Child, Children
+from tests.faults.servers import own_server
 from tests.support.working import at_standstill, front_door, put, rows, work_apart
 
 LONGEST = 15.0
@@ -98,3 +99,19 @@ async def test_workers_of_two_versions_side_by_side_never_mix(postgres_url: str,
         os.kill(worker.pid, signal.SIGTERM)
         assert worker.end() == 0
         assert "20 completed" in worker.said[-1], "those of its own version, and no other"
+
+
+async def test_a_worker_goes_on_when_its_server_is_there_again(children: Children) -> None:
+    with own_server() as server:
+        async with front_door(server.url) as (roundhouse, queueing):
+            await put(roundhouse, queueing, CASES, chunk=25)
+        worker = started(children, server.url)
+        await completed(server.url, 20)
+        server.stop()
+        server.start()
+        async with front_door(server.url) as (roundhouse, _):
+            assert {run.status for run in await at_standstill(roundhouse)} == {"completed"}
+        os.kill(worker.pid, signal.SIGTERM)
+        assert worker.end() == 0
+        assert rows(server.url, TWICE) == []
+        assert rows(server.url, "SELECT count(*) FROM procrastinate_jobs") == [(0,)]
