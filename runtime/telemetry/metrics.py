@@ -30,7 +30,8 @@ class Metrics:
 
     def __init__(self, load: Callable[[], Load] | None = None) -> None:
         """``load`` reads the queue when somebody asks for the metrics, from whatever thread."""
-        disable_created_metrics()  # they double the series, and say only when this process began
+        # they double the series, and say only when this process began
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.registry = registry = CollectorRegistry()
         self._runs = Counter("roundhouse_runs", "Runs that were driven on.", ["workflow", "outcome"], registry=registry)
         self._turns = Counter("roundhouse_turns", "Turns taken.", ["specialist", "outcome"], registry=registry)
