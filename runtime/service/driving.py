@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from runtime.driver import Driver
+from runtime.held import Held
 from runtime.roundhouse import Roundhouse
-from state.errors import RoundhouseError, RunBusy
+from state.errors import RoundhouseError
 
 T = TypeVar("T")
 
@@ -26,12 +28,12 @@ class Driving:
     def __init__(self, roundhouse: Roundhouse, at_once: int) -> None:
         self._roundhouse = roundhouse
         self._at_once = at_once
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[str, Driver]] = asyncio.Queue()
         self._under_way: set[asyncio.Task[Any]] = set()
 
-    def take(self, run: str) -> None:
-        """Have a run driven on; it is in the database already, so that a crash loses nothing."""
-        self._waiting.put_nowait(run)
+    def take(self, run: str, driver: Driver) -> None:
+        """Have a new run driven; it is in the database already, so that a crash loses nothing."""
+        self._waiting.put_nowait((run, driver))
 
     def begun(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Begin work that goes on when nobody waits for it any more."""
@@ -55,15 +57,17 @@ class Driving:
 
     async def _turns(self) -> None:
         while True:
-            run = await self._waiting.get()
+            run, driver = await self._waiting.get()
             # not cancelled with this loop, and whatever it ends with, the loop goes on
-            await asyncio.wait([self.begun(self._drive(run))])
+            await asyncio.wait([self.begun(self._drive(run, driver))])
 
-    async def _drive(self, run: str) -> None:
+    async def _drive(self, run: str, driver: Driver) -> None:
+        """Drive a run, unless a sweep was quicker."""
+        leases = self._roundhouse.leases
         try:
-            await self._roundhouse.resume(run)
-        except RunBusy:
-            pass  # a sweep was quicker
+            for lease, new, _ in await leases.taken_new([run]):
+                async with leases.holding(lease):
+                    await driver.begin(Held(lease, new.pins, new.case, new.seed))
         except RoundhouseError as refused:
             logger.warning("A run that was taken in cannot be driven now: %s", refused)
 

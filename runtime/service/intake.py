@@ -20,14 +20,13 @@ from runtime.service.driving import Driving
 from runtime.service.offered import Offered
 from runtime.service.problem import Refusal
 from state.audit import canonical
-from state.errors import UsageError
+from state.errors import UnknownRun, UsageError
 from state.job import Job
 from state.run import Pins, RunRow
 from state.sql.queued import start_queued
-from state.sql.runs import find_run, run_row, statuses
+from state.sql.runs import find_run, run_row
 from state.sql.store import Store
 from state.sql.taking_in import take_in
-from state.sql.tombstones import refuse_forgotten_run
 
 
 class Acceptance(Protocol):
@@ -66,7 +65,7 @@ class Driven:
         """Keep the run, then have it driven."""
         is_new = await self._store.write(take_in, row, driver_identity(), datetime.now(UTC))
         if is_new:
-            self._driving.take(row["id"])
+            self._driving.take(row["id"], driver)
         return is_new
 
 
@@ -89,14 +88,18 @@ class Intake:
         """
         profile = self._offered.profile(workflow, given.profile)
         run, request = run_id(workflow, key, caller), digest_of(given)
-        if await self._roundhouse.store.read(statuses, [run]):
-            return await self._known(run, request), "known"
+        known = await self._known(run, request)
+        if known is not None:
+            return known, "known"
         driver = await self._roundhouse.driver(workflow, profile)
         case = checked_case(driver.workflow.case, given.case)
         await driver.check_models()
         pins = {**await driver.pins(datetime.now(UTC)), **self._pins(caller, request)}
         is_new = await self._acceptance.accept(driver, driver.row(case, run, None, pins=pins))
-        return await self._known(run, request), "new" if is_new else "known"
+        kept = await self._known(run, request)
+        if kept is None:
+            raise UnknownRun(run)
+        return kept, "new" if is_new else "known"
 
     def _pins(self, caller: str, request: str) -> Pins:
         pins: Pins = {"service": caller, "request": request}
@@ -104,9 +107,14 @@ class Intake:
             pins["notifies"] = SERVICE
         return pins
 
-    async def _known(self, run: str, request: str) -> RunRow:
-        await self._roundhouse.store.read(refuse_forgotten_run, run)
-        row = await self._roundhouse.store.read(find_run, run)
+    async def _known(self, run: str, request: str) -> RunRow | None:
+        """The run of a request that came before. Raises ``CaseForgotten``, or ``Refusal`` for another request."""
+        try:
+            row = await self._roundhouse.store.read(find_run, run)
+        except UnknownRun:
+            return None
+        if row.id != run:
+            return None
         if row.pins.get("request") != request:
             detail = "This Idempotency-Key was used for another case or profile. Use a new key for a new case."
             raise Refusal(409, "key-used", detail)

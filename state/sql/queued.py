@@ -14,10 +14,12 @@ from state.audit import Deed, Head, chained
 from state.job import Job
 from state.review import Answer
 from state.sql.audit import append, audit_rows
+from state.sql.effects import queue
 from state.sql.fence import Lease, held
 from state.sql.inserts import Rows, WithRows
 from state.sql.jobs import enqueue
 from state.sql.keep import insert_or_keep
+from state.sql.notices import notices
 from state.sql.reviews import accept
 from state.sql.runs import PinnedRun, held_run
 from state.sql.tables import runs
@@ -62,7 +64,11 @@ def give_up(connection: Connection, lease: Lease, reason: str, now: datetime) ->
     """Have a run fail that no worker can drive, and let go of it. Raises ``LeaseLost``."""
     run = held_run(connection, lease)
     after = {"status": "failed", "error": reason}
-    append(connection, run.id, [Deed(now, "system", lease.driver, "failed", "run", {"status": run.status}, after)])
+    pins = connection.execute(select(runs.c.pins).where(runs.c.id == run.id)).scalar_one()
+    deeds = [Deed(now, "system", lease.driver, "failed", "run", {"status": run.status}, after)]
+    for notice in notices(run.id, run.workflow, pins, "failed", run.journal_kept):
+        deeds += queue(connection, run, notice, now)
+    append(connection, run.id, deeds)
     let_go = {"driver": None, "lease_until": None, "queued_at": None, "updated_at": now, "ended_at": now}
     connection.execute(update(runs).where(held(lease)).values(status="failed", error=reason, **let_go))
 
