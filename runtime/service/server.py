@@ -55,7 +55,9 @@ def listening(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
-        raise UsageError(f"Nobody can listen on {host!r}, port {port}: {why(error)}. Use another --port.") from None
+        raise UsageError(
+            f"Nobody can listen on {host!r}, port {port}: {why(error)}. Use another --host or --port."
+        ) from None
 
 
 async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:

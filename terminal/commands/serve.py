@@ -21,10 +21,8 @@ commands = typer.Typer()
 @commands.command()
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Where to listen; on other machines' networks only with API keys.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8400,
+    host: Annotated[str, typer.Option(help="Where to listen; beyond this machine only with API keys.")] = ("127.0.0.1"),
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="At which port.")] = 8400,
     queue: Annotated[bool, typer.Option("--queue", help="Leave the work to 'roundhouse worker' (PostgreSQL).")] = False,
     concurrency: Annotated[int | None, typer.Option(min=1, max=1024, help="Runs at the same time.")] = None,
     database: DatabaseOption = None,
@@ -68,7 +66,7 @@ def serve(
 def _tell_ready(host: str, port: int, *, keys: bool, queue: bool) -> None:
     """Where the service is, who may ask, and who does the work."""
     at = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    tell(f"Serving on {at} (described at {at}/openapi.json)")
+    tell(f"Serving on {at}, described at /openapi.json")
     if not keys:
-        tell("No API keys are set, so everybody on this machine may ask; set ROUNDHOUSE_API_KEYS.", style="yellow")
+        tell("No API keys are set (ROUNDHOUSE_API_KEYS): all on this machine may ask.", style="yellow")
     tell("Workers drive what is taken in: roundhouse worker" if queue else "This process drives what is taken in.")

@@ -85,6 +85,17 @@ async def test_all_channels_of_the_settings_are_opened(tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_the_webhook_of_the_service_is_a_channel_of_its_name() -> None:
+    webhook = SecretStr("https://example.org/S3cret-path")
+    opened = open_channels(Settings(service_webhook=webhook))["service"]
+    assert isinstance(opened, WebhookChannel)
+    await opened.close()
+    with pytest.raises(UsageError, match="another name"):
+        open_channels(Settings(service_webhook=webhook, channels={"service": SecretStr("folder:x")}))
+    with pytest.raises(UsageError, match=r"^Channel 'service' cannot be opened: it would send in clear"):
+        open_channels(Settings(service_webhook=SecretStr("http://example.org/S3cret")))
+
+
 def test_a_secret_of_webhooks_that_cannot_be_read_is_found_when_they_are_opened() -> None:
     with pytest.raises(UsageError, match="Channel 'crm' cannot be opened: ROUNDHOUSE_WEBHOOK_SECRET begins"):
         open_channel("crm", SecretStr("https://h/x"), webhook_secret=SecretStr("whsec_%"))

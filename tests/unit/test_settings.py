@@ -82,6 +82,8 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
 def test_recipients_and_the_secret_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUNDHOUSE_RECIPIENTS", '{"North team": "n@example.org"}')
     monkeypatch.setenv("ROUNDHOUSE_WEBHOOK_SECRET", "S3cret")
+    monkeypatch.setenv("ROUNDHOUSE_SERVICE_WEBHOOK", "https://u:S3cret@h/S3cret")
+    monkeypatch.setenv("ROUNDHOUSE_API_KEYS", '{"crm": "S3cret"}')
     found = settings()
     assert found.recipients == {"North team": "n@example.org"}
     assert found.webhook_secret
@@ -111,6 +113,10 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CHANNELS", '{"a team": "S3cret"}'),  # a name that no variable can have
         ("RECIPIENTS", '{"north": ["S3cret"]}'),
         ("RECIPIENTS", "S3cret"),
+        ("API_KEYS", "S3cret"),
+        ("API_KEYS", '{"crm": "S3cret", "desk": "S3cret"}'),  # not to be told apart
+        ("API_KEYS", '{"crm": "S3cret", "desk": ""}'),  # anybody could send it
+        ("API_KEYS", '{"crm": " S3cret"}'),
     ],
 )
 def test_unusable_settings_are_said_in_one_line_without_their_values(
