@@ -331,7 +331,7 @@ def test_every_event_is_among_the_persisted_types() -> None:
     assert {type(event) for event in EVENTS} == set(get_args(get_args(Event)[0]))
 
 
-SHOWN = frozenset({"run", "summary", "figures", "batch"})
+SHOWN = frozenset({"run", "summary", "figures", "batch", "workers", "limit"})
 """The modules whose models are read from the tables to be shown, and kept nowhere."""
 
 

@@ -44,6 +44,9 @@ ONLY = {
     "uvicorn": ("runtime/service/",),
     # the queue
     "procrastinate": ("runtime/worker.py",),
+    # who watches from outside
+    "prometheus_client": ("runtime/telemetry/metrics.py",),
+    "opentelemetry": ("runtime/telemetry/traces.py",),
 }
 """Which files may import a library."""
 

@@ -61,6 +61,14 @@ Index(
     sqlite_where=runs.c.queued_at.is_not(None),
     postgresql_where=runs.c.queued_at.is_not(None),
 )
+# how many failed is asked every few seconds by whoever watches, and there are few
+Index(
+    "ix_runs_failed",
+    runs.c.updated_at,
+    runs.c.status,
+    sqlite_where=text("status = 'failed'"),
+    postgresql_where=text("status = 'failed'"),
+)
 
 records = Table(
     "records",

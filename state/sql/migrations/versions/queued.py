@@ -14,10 +14,13 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add a column to the runs, and an index of those that are on the queue."""
+    """Add what a queue needs to runs and batches, and the tables of workers and limits."""
     op.add_column("runs", sa.Column("queued_at", sa.DateTime(timezone=True)))
     waiting = sa.text("queued_at IS NOT NULL")
     op.create_index("ix_runs_queued_at", "runs", ["queued_at"], sqlite_where=waiting, postgresql_where=waiting)
+    failed = sa.text("status = 'failed'")
+    about = ["updated_at", "status"]
+    op.create_index("ix_runs_failed", "runs", about, sqlite_where=failed, postgresql_where=failed)
     for name in ("paused_at", "cancelled_at"):
         op.add_column("batches", sa.Column(name, MOMENT))
     _workers()
