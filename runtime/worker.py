@@ -13,11 +13,10 @@ lease has run out, and a worker looks again. With 8 + 2 + 1 and 9 + 1 + 1 that i
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
@@ -28,9 +27,9 @@ from runtime.heartbeat import Heartbeat
 from runtime.loops import running
 from runtime.queueing import NEEDS_POSTGRES
 from runtime.roundhouse import Roundhouse
-from runtime.workload import Workload
+from runtime.workload import Room, Workload
 from state.errors import DatabaseLost, RoundhouseError, UsageError, ValueRefused
-from state.job import QUEUE, Job
+from state.job import QUEUE, URGENT, Job
 from state.sql.database import server_address
 from state.sql.jobs import beat, finish_job, has_queue, job_of, make_queue, put_back
 from state.sql.queued import renew_apart
@@ -97,7 +96,7 @@ class Worker:
         self._wakes = asyncio.Event()
         self._stopping = asyncio.Event()
         self._working: set[asyncio.Task[None]] = set()
-        self.workload = Workload(roundhouse, concurrency)
+        self.workload = Workload(roundhouse, concurrency, self._wakes.set)
         self.id = 0
         """Its number in the queue, once it works."""
 
@@ -133,9 +132,8 @@ class Worker:
 
     async def _work(self) -> None:
         while not self._stopping.is_set():
-            await self._unless_stopped(self.workload.room())
             self._wakes.clear()
-            job = None if self._stopping.is_set() else await self._fetched()
+            job = await self._fetched(self.workload.room())
             if job is not None:
                 task = asyncio.create_task(self._worked(job, self.workload.take(_job(job), job.attempts)))
                 self._working.add(task)
@@ -144,9 +142,12 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wakes.wait(), POLL)
 
-    async def _fetched(self) -> QueuedJob | None:
+    async def _fetched(self, room: Room) -> QueuedJob | None:
+        if room == "none":
+            return None
         try:
-            return await self._manager.fetch_job(queues=[QUEUE], worker_id=self.id)
+            queues = [URGENT, QUEUE] if room == "any" else [URGENT]
+            return await self._manager.fetch_job(queues=queues, worker_id=self.id)
         except ConnectorException:
             return None  # the database may come back
 
@@ -177,15 +178,6 @@ class Worker:
                 self.workload.cut_off()
                 await asyncio.wait(late)
 
-    async def _unless_stopped(self, waiting: Coroutine[Any, Any, None]) -> None:
-        """Wait for something, at most until the worker is told to stop."""
-        tasks = [asyncio.ensure_future(waiting), asyncio.ensure_future(self._stopping.wait())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-
     async def _listen(self) -> None:
         """Hear of new jobs; where that fails, they are found by looking."""
 
@@ -194,7 +186,7 @@ class Worker:
 
         while True:
             with suppress(ConnectorException):
-                await self._manager.listen_for_jobs(on_notification=heard, queues=[QUEUE])
+                await self._manager.listen_for_jobs(on_notification=heard, queues=[URGENT, QUEUE])
             await asyncio.sleep(POLL)
 
     async def _sweep(self) -> None:

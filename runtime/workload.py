@@ -7,7 +7,7 @@ where it stands, and a run that stands still stays as it is.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,6 +19,7 @@ from runtime.draining import Draining
 from runtime.gate import Gate
 from runtime.held import Held
 from runtime.roundhouse import Roundhouse
+from runtime.turns import Turns
 from state.errors import DatabaseLost, LeaseLost, RoundhouseError, RunBusy, SignatureChanged, UnknownRun
 from state.job import Job
 from state.sql.fence import Lease
@@ -55,6 +56,9 @@ End = Literal["done", "busy", "foreign", "drained", "paused", "full"]
 worker cannot drive it, and another one may. ``drained``: this worker was told to stop. ``paused``: its batch is not to
 go on now. ``full``: the limit of its workflow has no place left."""
 
+Room = Literal["any", "urgent", "none"]
+"""``urgent``: only for runs that somebody has answered, which do not wait until those in hand are done."""
+
 New = tuple[Lease, PinnedRun, str]
 """A run that nobody has driven yet, under a lease, and its workflow."""
 
@@ -62,25 +66,26 @@ New = tuple[Lease, PinnedRun, str]
 class Workload:
     """What one worker has in hand."""
 
-    def __init__(self, roundhouse: Roundhouse, concurrency: int) -> None:
+    def __init__(self, roundhouse: Roundhouse, concurrency: int, eased: Callable[[], None]) -> None:
+        """``concurrency`` is how many runs are driven at a time; ``eased`` is called when there is room again."""
         self._roundhouse = roundhouse
-        self._turns = asyncio.Semaphore(concurrency)
+        self._turns = Turns(concurrency)
         self._concurrency = concurrency
         self._draining = Draining()
         self._gate = Gate(roundhouse.store, roundhouse.usher.limits)
         self._driving: set[asyncio.Task[End]] = set()
         self._said: set[str] = set()
-        self._eased = asyncio.Event()
+        self._eased = eased
         self.counts: Counter[str] = Counter()
         """How many runs came to which status here, and how many were given back."""
         self.in_hand = 0
         """How many runs are under way or wait for their turn."""
 
-    async def room(self) -> None:
-        """Wait until so few runs are in hand that another job is welcome."""
-        while self.in_hand >= self._concurrency:
-            self._eased.clear()
-            await self._eased.wait()
+    def room(self) -> Room:
+        """For which jobs there is room now."""
+        if self.in_hand < self._concurrency:
+            return "any"
+        return "urgent" if self.in_hand < 2 * self._concurrency else "none"
 
     def take(self, job: Job, deaths: int) -> Awaitable[list[Job]]:
         """Have a job in hand; awaited, it drives its runs on and returns what is left. Raises ``DatabaseLost``.
@@ -114,7 +119,7 @@ class Workload:
             self._put_down(len(job.runs))
             raise
         self._put_down(len(job.runs) - len(gone.may))
-        driving = [asyncio.create_task(self._drive(run, job.workflow, new.get(run))) for run in gone.may]
+        driving = [asyncio.create_task(self._drive(run, job, new.get(run))) for run in gone.may]
         self._driving |= {*driving}
         for task in driving:
             task.add_done_callback(self._ended)
@@ -142,14 +147,15 @@ class Workload:
 
     def _put_down(self, runs: int) -> None:
         self.in_hand -= runs
-        self._eased.set()
+        if self.in_hand < self._concurrency:
+            self._eased()
 
-    async def _drive(self, run: str, workflow: str, new: New | None) -> End:
+    async def _drive(self, run: str, job: Job, new: New | None) -> End:
         try:
             if new is None:
-                return await self._in_turn(run, None)
+                return await self._in_turn(run, job.priority, None)
             async with self._roundhouse.leases.holding(new[0]):
-                return await self._in_turn(run, new)
+                return await self._in_turn(run, job.priority, new)
         except (RunBusy, LeaseLost, DatabaseLost):
             return "busy"
         except GraphDrained:
@@ -157,11 +163,11 @@ class Workload:
         except UnknownRun:
             return "done"  # it was forgotten meanwhile
         except RoundhouseError as refused:
-            self._say_once(f"{type(refused).__name__} {workflow}", f"A run is left to another worker: {refused}")
+            self._say_once(f"{type(refused).__name__} {job.workflow}", f"A run is left to another worker: {refused}")
             return "foreign"
 
-    async def _in_turn(self, run: str, new: New | None) -> End:
-        async with self._turns:
+    async def _in_turn(self, run: str, priority: int, new: New | None) -> End:
+        async with self._turns.turn(priority):
             if self._draining.is_asked:
                 return "drained"
             with self._draining.stoppable():

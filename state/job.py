@@ -6,6 +6,9 @@ from datetime import datetime
 QUEUE = "roundhouse"
 """The name of the queue; other applications may have others in the same database."""
 
+URGENT = "roundhouse-urgent"
+"""The name of the queue of urgent jobs, which workers take while others are in hand."""
+
 TASK = "drive"
 """What is done with every job: its runs are driven on."""
 
@@ -28,6 +31,11 @@ class Job:
     """When it may be worked; None for at once."""
     returned: int = 0
     """How often workers have given it back since it was last worked."""
+
+    @property
+    def queue(self) -> str:
+        """The queue that it is on."""
+        return URGENT if self.priority >= ANSWERED else QUEUE
 
     def only(self, runs: frozenset[str]) -> "Job":
         """The same job with those of its runs that are named."""

@@ -31,7 +31,7 @@ def has_queue(connection: Connection) -> bool:
     """Whether the database has the tables of the queue; SQLite never has."""
     if connection.dialect.name != "postgresql":
         return False
-    return bool(connection.scalar(select(func.to_regclass("procrastinate_jobs").is_not(None))))
+    return bool(connection.scalar(_IS_THERE))
 
 
 def make_queue(connection: Connection, schema: str) -> None:
@@ -66,7 +66,7 @@ def beat(connection: Connection, worker: int) -> None:
 
 def put_back(connection: Connection, seconds: float) -> int:
     """Put the jobs of workers back that have said nothing for so long, and forget these; returns how many jobs."""
-    put: int = connection.execute(_PUT_BACK, {"queue": QUEUE, "seconds": seconds}).scalar_one()
+    put: int = connection.execute(_PUT_BACK, {"task": TASK, "seconds": seconds}).scalar_one()
     connection.execute(text("SELECT procrastinate_prune_stalled_workers_v1(:seconds)"), {"seconds": seconds})
     return put
 
@@ -81,7 +81,7 @@ def live_workers(connection: Connection, seconds: float) -> int:
 
 def _row(job: Job) -> dict[str, Any]:
     return {
-        "queue_name": QUEUE,
+        "queue_name": job.queue,
         "task_name": TASK,
         "priority": job.priority,
         "lock": job.lock,
@@ -100,6 +100,12 @@ _AGAIN = text(
     "AND scheduled_at > now() AND args ->> 'workflow' = :workflow"
 )
 
+_IS_THERE = text(
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_class"
+    " WHERE relname = 'procrastinate_jobs' AND pg_catalog.pg_table_is_visible(oid))"
+)
+"""Asked of the table itself: ``to_regclass`` may answer from before another transaction made the tables."""
+
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY("
     "SELECT jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb))))"
@@ -113,7 +119,7 @@ _BEAT = text(
 _PUT_BACK = text(
     "WITH stalled AS (SELECT job.id FROM procrastinate_jobs job"
     " LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id"
-    " WHERE job.queue_name = :queue AND job.status = 'doing'"
+    " WHERE job.task_name = :task AND job.status = 'doing'"
     " AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :seconds))"
     " FOR UPDATE OF job SKIP LOCKED)"
     " SELECT count(procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)) FROM stalled"
