@@ -2,49 +2,20 @@
 
 import asyncio
 import json
-import os
-import socket
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
-from procrastinate.schema import SchemaManager
 from pydantic import SecretStr
-from sqlalchemy import text
 
 from runtime.channels.opened import open_channel
 from runtime.roundhouse import Roundhouse
 from runtime.service.guard import LARGEST
 from runtime.service.intake import run_id
 from state.run import RunFilter
-from state.sql.jobs import make_queue
 from state.sql.runs import count_runs, statuses
-from tests.support.command import given
 from tests.support.receivers import WebhookReceiver
-from tests.support.service import CATALOGUE, CRM, LEAD, client_of, service_of, serving, serving_command, started, ticket
-
-
-async def stands(client: httpx.AsyncClient, run: str, status: str) -> dict[str, Any]:
-    """What is told of a run, once it stands so."""
-    for _ in range(400):
-        told: dict[str, Any] = (await client.get(f"/runs/{run}")).json()
-        if told["status"] == status:
-            return told
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"{run} is {told['status']}, not {status}")
-
-
-def is_problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
-    """The problem that an answer is."""
-    told: dict[str, Any] = answer.json()
-    assert (answer.status_code, told["type"]) == (status, f"urn:roundhouse:{kind}"), answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert told["status"] == status
-    assert told["detail"]
-    assert "\n" not in told["detail"]
-    return told
+from tests.support.service import CATALOGUE, client_of, is_problem, service_of, serving, stands, started, ticket
 
 
 async def test_a_case_that_comes_in_is_driven_to_its_end(database_url: str) -> None:
@@ -330,63 +301,3 @@ async def test_a_defect_is_told_without_what_it_was(
         is_problem(answer, 500, "defect")
         assert "secret" not in answer.text + caplog.text
         assert "ZeroDivisionError" in caplog.text
-
-
-async def test_with_a_queue_a_case_is_left_to_workers_with_its_job(postgres_url: str) -> None:
-    async with serving(postgres_url, is_queued=True) as (roundhouse, client):
-        none = await client.post("/workflows/triage/cases", json=ticket(), headers={"Idempotency-Key": "k1"})
-        assert "roundhouse worker" in is_problem(none, 503, "queue-away")["detail"]
-        await roundhouse.store.write(make_queue, SchemaManager.get_schema())
-        run = await started(client)
-        again = await client.post("/workflows/triage/cases", json=ticket(), headers={"Idempotency-Key": "k1"})
-        assert (again.status_code, again.json()["id"]) == (200, run)
-        await roundhouse.sweep()
-        assert (await client.get(f"/runs/{run}")).json()["status"] == "running"
-        jobs = "SELECT args ->> 'runs', status::text FROM procrastinate_jobs"
-        found = await roundhouse.store.read(lambda connection: connection.execute(text(jobs)).all())
-        assert [tuple(row) for row in found] == [(f'["{run}"]', "todo")]
-
-
-async def test_what_the_command_took_in_outlives_it_and_it_ends_in_order(tmp_path: Path) -> None:
-    keys = {"ROUNDHOUSE_API_KEYS": '{"crm": "a-secret"}'}
-    with serving_command(tmp_path, keys) as (process, address):
-        async with httpx.AsyncClient(base_url=address, headers=CRM) as client:
-            key = {"Idempotency-Key": "k1"}
-            taken = await client.post("/workflows/lead-qualification/cases", json={"case": LEAD}, headers=key)
-            process.kill()
-            assert taken.status_code == 202, taken.text
-    with serving_command(tmp_path, keys) as (process, address):
-        async with httpx.AsyncClient(base_url=address, headers=CRM) as client:
-            run = taken.json()["id"]
-            for _ in range(400):
-                told = (await client.get(f"/runs/{run}")).json()
-                if told["status"] != "running":
-                    break
-                await asyncio.sleep(0.05)
-            assert told["status"] in ("completed", "waiting")
-            process.terminate()
-            await asyncio.to_thread(process.join, 20)
-            assert process.exitcode == 0
-    said = (tmp_path / "said").read_text() + (tmp_path / "log").read_text()
-    assert "Ended." in said
-    assert LEAD["company"] not in said
-    assert "Traceback" not in said
-    async with Roundhouse.open(f"sqlite:///{tmp_path / 'served.db'}") as roundhouse:
-        [row] = await roundhouse.runs()
-        assert row.case_id == LEAD["lead_id"]
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])
-def test_without_keys_no_other_machine_is_served(tmp_path: Path, host: str) -> None:
-    status, out, error = given(["serve", "--host", host, "--port", "8411"], tmp_path, dict(os.environ))
-    assert (status, out) == (2, "")
-    assert "no API keys are set" in error
-    assert error.count("\n") == 1
-
-
-def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        status, _, error = given(["serve", "--port", port], tmp_path, dict(os.environ))
-    assert (status, error.count("\n")) == (2, 1)
-    assert f"port {port}" in error

@@ -1,5 +1,6 @@
 """The service over the triage workflow, asked in process: everything that is real but the wire."""
 
+import asyncio
 import multiprocessing
 import os
 import socket
@@ -96,6 +97,27 @@ async def started(client: httpx.AsyncClient, key: str = "k1", trouble: str = "")
     assert answer.status_code == 202, answer.text
     run: str = answer.json()["id"]
     return run
+
+
+async def stands(client: httpx.AsyncClient, run: str, status: str) -> dict[str, Any]:
+    """What is told of a run, once it stands so."""
+    for _ in range(400):
+        told: dict[str, Any] = (await client.get(f"/runs/{run}")).json()
+        if told["status"] == status:
+            return told
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{run} is {told['status']}, not {status}")
+
+
+def is_problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    """The problem that an answer is."""
+    told: dict[str, Any] = answer.json()
+    assert (answer.status_code, told["type"]) == (status, f"urn:roundhouse:{kind}"), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert told["status"] == status
+    assert told["detail"]
+    assert "\n" not in told["detail"]
+    return told
 
 
 @contextmanager
