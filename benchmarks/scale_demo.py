@@ -179,7 +179,7 @@ class Show:
     def _command(self, log: str, *words: str) -> subprocess.Popen[str]:
         """A command of ours, with nothing set but the database, and its words in a log."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ROUNDHOUSE_")}
-        environment |= {"ROUNDHOUSE_DATABASE_URL": self._url, "COLUMNS": "98"}
+        environment |= {"ROUNDHOUSE_DATABASE_URL": self._url, "COLUMNS": str(self._stage.width)}
         with (self._folder / log).open("w") as out:
             words = (sys.executable, "-m", "cli", *words)
             return subprocess.Popen(words, cwd=self._folder, env=environment, stdout=out, stderr=out, text=True)

@@ -25,6 +25,11 @@ class Stage:
         self._began = time.monotonic()
         self._tenths = 0
 
+    @property
+    def width(self) -> int:
+        """How many characters a line has."""
+        return self._console.width
+
     def __enter__(self) -> Self:
         if self._console.is_terminal:
             self._live.start()

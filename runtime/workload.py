@@ -18,8 +18,8 @@ from graphs.workflow import changes_since
 from runtime.draining import Draining
 from runtime.gate import Gate
 from runtime.held import Held
+from runtime.precedence import Turns
 from runtime.roundhouse import Roundhouse
-from runtime.turns import Turns
 from state.errors import DatabaseLost, LeaseLost, RoundhouseError, RunBusy, SignatureChanged, UnknownRun
 from state.job import Job
 from state.sql.fence import Lease

@@ -1,4 +1,4 @@
-"""Turns: a bounded number at a time; who is urgent goes before all others that wait."""
+"""Precedence: a bounded number have a turn at a time, and the urgent go before all others that wait."""
 
 import asyncio
 from collections.abc import AsyncIterator
