@@ -46,6 +46,8 @@ class Grading:
     """The kind of error, one of ``kinds``, of the judged decision, given the label as text; None where it is right."""
     kinds: tuple[str, ...] = ("wrong",)
     """The kinds of error that are told apart, in the plural: ``good leads declined``. The costliest first."""
+    labels: tuple[str, ...] = ()
+    """The labels that there are, the one that must be among labelled cases first; empty where any text can be one."""
     missing: frozenset[str] = frozenset({""})
     """Labels that mean that nobody knows."""
     choices: tuple[str, ...] = ()

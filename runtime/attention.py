@@ -75,10 +75,14 @@ class Attention:
             self._key = await self._store.write(the_key)
         return self._key
 
-    async def issue(self, certificate: Certificate) -> None:
-        """Have a certificate govern the runs of its workflow version that start from now on."""
-        await self._store.write(issue, certificate)
+    async def issue(self, certificate: Certificate) -> str | None:
+        """Have a certificate govern the runs of its workflow version that start from now on.
+
+        Returns the one that stood before, whose place it takes; None where none did.
+        """
+        before = await self._store.write(issue, certificate)
         self._known.pop((certificate.workflow, certificate.signature), None)
+        return before
 
     async def standard(self, name: str, workflow: Workflow) -> Standard:
         """What a run of a workflow that starts now is held to; ``name`` is the workflow's in the tables."""
@@ -142,7 +146,9 @@ def _folded(found: Governing, news: News) -> tuple[Watch, Alarm | None]:
     else:
         watch = moved(watch, certificate, [each.asked for each in news.sightings])
     watch, wrong = observed_errors(watch, certificate, news.errors)
-    return watch, alarm or (wrong if certificate.is_standing else None)
+    if certificate.is_standing and (alarm := alarm or wrong) is not None:
+        watch = watch.model_copy(update={"cases_before": watch.cases, "asked_before": watch.asked})
+    return watch, alarm
 
 
 def _tell(before: Certificate, now: Governing | None) -> None:

@@ -30,6 +30,10 @@ class Watch(BaseModel):
     """The cases run under the certificate."""
     asked: int = 0
     """Those of them that asked a human."""
+    cases_before: int = 0
+    """The cases when it was withdrawn; 0 while it stands."""
+    asked_before: int = 0
+    """Those of them that had asked a human."""
     graded: int = 0
     """The automated cases of which it is known what really happened."""
     wrong: int = 0

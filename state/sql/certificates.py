@@ -48,9 +48,14 @@ Fold = Callable[[Governing, News], tuple[Watch, Alarm | None]]
 """What the news make of a watch, and whether they raise the alarm. Pure."""
 
 
-def issue(connection: Connection, certificate: Certificate) -> None:
-    """Have a certificate govern the runs of its signature from now on, in the place of the one before."""
+def issue(connection: Connection, certificate: Certificate) -> str | None:
+    """Have a certificate govern the runs of its signature from now on; returns the one whose place it takes.
+
+    None where none stood.
+    """
     same = (certificates.c.workflow == certificate.workflow, certificates.c.signature == certificate.signature)
+    standing = select(certificates.c.id).where(*same, certificates.c.status == "standing").with_for_update()
+    before: str | None = connection.execute(standing).scalar()
     replaced = {"status": "replaced", "ended_at": certificate.issued_at}
     connection.execute(update(certificates).where(*same, certificates.c.status == "standing").values(replaced))
     row = {
@@ -64,6 +69,7 @@ def issue(connection: Connection, certificate: Certificate) -> None:
         "watch": Watch().model_dump(mode="json"),
     }
     connection.execute(certificates.insert().values(row))
+    return before
 
 
 def governing(connection: Connection, workflow: str, signature: str) -> Governing | None:

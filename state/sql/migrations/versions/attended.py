@@ -64,17 +64,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "spot_checks",
-        sa.Column("run", sa.String(), nullable=False),
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("drawn_at", MOMENT, nullable=False),
         sa.Column("verdict", sa.Text()),
         sa.Column("agreed", sa.Boolean()),
         sa.Column("by", sa.String()),
         sa.Column("answered_at", MOMENT),
-        sa.PrimaryKeyConstraint("run", name="pk_spot_checks"),
+        sa.PrimaryKeyConstraint("workflow", "case_id", name="pk_spot_checks"),
     )
+    op.create_index("ix_spot_checks_run", "spot_checks", ["run"])
     op.create_index("ix_spot_checks_status_drawn_at", "spot_checks", ["status", "drawn_at"])
     op.create_table(
         "rules",
