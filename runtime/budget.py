@@ -56,7 +56,7 @@ class SqlBudgets:
             certificate=found.governing.certificate if found.governing else None,
             changes=found.changes,
             whole=None if governs is None else (governs.watch.asked, governs.watch.cases),
-            advice=_advice(found.standing, declared),
+            advice=_advice(found.standing, workflow, declared),
             budget=_budget(governs, declared),
             asked=Share(asked, cases, always_valid(asked, cases)),
             threshold=_threshold(governs, declared),
@@ -100,14 +100,14 @@ class _Found:
     changes: tuple[str, ...] = ()
 
 
-def _advice(standing: Standing, workflow: Workflow | None) -> str:
+def _advice(standing: Standing, name: str, workflow: Workflow | None) -> str:
     """What to do about it; nothing where no outcome can say what was right."""
     if standing == "standing":
         return ""
     if workflow is not None and (workflow.escalation is None or not _can_be_graded(workflow.escalation)):
         return ""
     on = {"none": "", "other version": "", "withdrawn": ", on cases like those that come now"}[standing]
-    return f"Calibrate{on}: roundhouse calibrate."
+    return f"Calibrate{on}: roundhouse calibrate {name} LABELLED."
 
 
 def _can_be_graded(escalation: Escalation) -> bool:
@@ -146,7 +146,7 @@ def _nothing(name: str, workflow: Workflow | None, since: datetime | None) -> Bu
         certificate=None,
         changes=(),
         whole=None,
-        advice=_advice("none", workflow),
+        advice=_advice("none", name, workflow),
         budget=_budget(None, workflow),
         asked=nothing,
         threshold=_threshold(None, workflow),

@@ -87,7 +87,7 @@ class Budget:
             case "withdrawn":
                 return "since it was withdrawn"
             case "other version" | "none":
-                return "in this period"
+                return "so far" if self.since is None else "in this period"
 
     @property
     def standing_words(self) -> str:
