@@ -53,6 +53,10 @@ class Grading:
     choices: tuple[str, ...] = ()
     """The values of the field that a reviewer chooses from; empty where any text will do."""
 
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise ValueError("Grading(kinds=()): name at least one kind of error, such as ('wrong',).")
+
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
@@ -79,3 +83,8 @@ class Escalation:
         for name, value in shares.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"Escalation({name}={value!r}): must be between 0 and 1.")
+        if self.grading is not None and self.grading.field not in self.judged.model_fields:
+            raise ValueError(
+                f"Grading(field={self.grading.field!r}): {self.judged.__name__} has no such field, but "
+                f"{', '.join(self.judged.model_fields)}."
+            )

@@ -15,7 +15,8 @@ from graphs.attention.drift import observed, observed_errors
 from graphs.workflow import Workflow
 from state.certificate import Certificate
 from state.run import Pins
-from state.sql.certificates import Governing, News, governing, issue, look, the_key, to_look_at
+from state.sql.certificates import Governing, governing, issue, the_key
+from state.sql.looks import News, look, to_look_at
 from state.sql.store import Store
 from state.watch import Alarm, Watch
 
@@ -116,8 +117,10 @@ class Attention:
             known.noticed = 0
             if known.found is not None:
                 before = known.found.certificate
-                known.found = await self._store.write(look, before.id, _folded, datetime.now(UTC))
-                known.read_at = time.monotonic()
+                while (looked := await self._store.write(look, before.id, _folded, datetime.now(UTC))) is not None:
+                    known.found, known.read_at = looked.governing, time.monotonic()
+                    if looked.is_done:
+                        break
                 _tell(before, known.found)
             return known.found
 
@@ -151,8 +154,8 @@ def _folded(found: Governing, news: News) -> tuple[Watch, Alarm | None]:
     return watch, alarm
 
 
-def _tell(before: Certificate, now: Governing | None) -> None:
-    if now is not None and before.is_standing and not now.certificate.is_standing:
+def _tell(before: Certificate, now: Governing) -> None:
+    if before.is_standing and not now.certificate.is_standing:
         logger.warning("Certificate %s is withdrawn: %s", before.id, now.certificate.ended_because)
 
 

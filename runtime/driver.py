@@ -25,12 +25,21 @@ from graphs.workflow import Workflow, changes_since
 from runtime.attention import Attention, Standard
 from runtime.clock import is_ahead
 from runtime.held import Held, next_thread, thread_of
+from runtime.judging import failed
 from runtime.leases import Leases
 from runtime.models import Models
 from runtime.projecting import projected, projection_of
 from runtime.snapshots import progress_in, progress_of, resumption, sends_back
 from state.case import Case
-from state.errors import AnswerRefused, ContractBroken, DatabaseLost, LeaseLost, RoundhouseError, SignatureChanged
+from state.errors import (
+    AnswerRefused,
+    ContractBroken,
+    DatabaseLost,
+    LeaseLost,
+    ModelTrouble,
+    RoundhouseError,
+    SignatureChanged,
+)
 from state.progress import Progress
 from state.review import Answer
 from state.run import Pins, RunStatus
@@ -249,7 +258,9 @@ class Driver:
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
             progress = progress_of(await self._snapshot(held))
-            projection = projected("failed", progress, error=reason)
+            # an outage is no word about the case
+            word = None if isinstance(raised, ModelTrouble) else failed(self.workflow, self.name, held)
+            projection = projected("failed", progress, error=reason, judged=word)
         await self._store.write(project, held.lease, projection, afterwards)
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)

@@ -58,6 +58,8 @@ class Sighting(BaseModel):
     asked: bool
     toss: float
     """A number from 0 to 1 by a keyed digest of the case, which breaks ties between equal confidences."""
+    is_repeated: bool = False
+    """Whether the same case was run before under the certificate. It is counted, and not bet on."""
 
 
 class Alarm(BaseModel):

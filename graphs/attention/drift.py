@@ -61,7 +61,7 @@ def observed(watch: Watch, certificate: Certificate, sightings: Iterable[Sightin
     look, alarm = _Look(watch, certificate), None
     for each in sightings:
         look.count(each)
-        if alarm is None and certificate.is_standing:
+        if alarm is None and certificate.is_standing and not each.is_repeated:
             look.bet(each)
             alarm = look.alarm
     return look.watch, alarm

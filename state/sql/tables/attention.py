@@ -47,6 +47,12 @@ unseen_error = (
 )
 Index("ix_judgements_unseen", judgements.c.certificate, sqlite_where=unseen, postgresql_where=unseen)
 Index("ix_judgements_graded", judgements.c.certificate, sqlite_where=unseen_error, postgresql_where=unseen_error)
+Index(
+    "ix_judgements_error",
+    *(judgements.c[name] for name in ("workflow", "certificate", "asked", "error", "at")),
+    sqlite_where=judgements.c.error.is_not(None),
+    postgresql_where=judgements.c.error.is_not(None),
+)
 
 outcomes = Table(
     "outcomes",

@@ -52,6 +52,13 @@ def upgrade() -> None:
         # SQLite takes an index only for what is written as it is in the query
         sqlite, postgresql = (sa.text(condition.format(no=no)) for no in ("0", "false"))
         op.create_index(name, "judgements", ["certificate"], sqlite_where=sqlite, postgresql_where=postgresql)
+    op.create_index(
+        "ix_judgements_error",
+        "judgements",
+        ["workflow", "certificate", "asked", "error", "at"],
+        sqlite_where=sa.text("error IS NOT NULL"),
+        postgresql_where=sa.text("error IS NOT NULL"),
+    )
     op.create_table(
         "outcomes",
         sa.Column("workflow", sa.String(), nullable=False),
