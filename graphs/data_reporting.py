@@ -47,6 +47,8 @@ def data_reporting(
             threshold=profile.attention.threshold,
             budget=profile.attention.human_share,
             flag=Flag(Findings, when=stayed_open),
+            # nobody could find the same of a month without pulling its data
+            spot_checks=0.0,
         ),
         profile_digest=profile.digest(),
         recurrence=Recurrence(schedule=schedule_of, renewed=renewed),

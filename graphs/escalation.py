@@ -46,10 +46,16 @@ class Grading:
     """The kind of error, one of ``kinds``, of the judged decision, given the label as text; None where it is right."""
     kinds: tuple[str, ...] = ("wrong",)
     """The kinds of error that are told apart, in the plural: ``good leads declined``. The costliest first."""
+    labels: tuple[str, ...] = ()
+    """The labels that there are, the one that must be among labelled cases first; empty where any text can be one."""
     missing: frozenset[str] = frozenset({""})
     """Labels that mean that nobody knows."""
     choices: tuple[str, ...] = ()
     """The values of the field that a reviewer chooses from; empty where any text will do."""
+
+    def __post_init__(self) -> None:
+        if not self.kinds:
+            raise ValueError("Grading(kinds=()): name at least one kind of error, such as ('wrong',).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +83,8 @@ class Escalation:
         for name, value in shares.items():
             if not 0 <= value <= 1:
                 raise ValueError(f"Escalation({name}={value!r}): must be between 0 and 1.")
+        if self.grading is not None and self.grading.field not in self.judged.model_fields:
+            raise ValueError(
+                f"Grading(field={self.grading.field!r}): {self.judged.__name__} has no such field, but "
+                f"{', '.join(self.judged.model_fields)}."
+            )

@@ -15,6 +15,7 @@ from agents.lead.stakes import LANES
 from graphs.conflict import AskHuman, Conflict, Reconsider
 from graphs.escalation import Decisions, Escalation, Flag, Grading
 from graphs.workflow import Deliver, Workflow
+from state.errors import UsageError
 
 DECLINED, WASTED = "good leads declined", "wasted contacts"
 """The kinds of error that a lead's lane can have."""
@@ -59,9 +60,14 @@ def lead_qualification(profile: LeadProfile | None = None, scorecards: Scorecard
 
 def _grading(profile: LeadProfile) -> Grading:
     """A lead is in the wrong lane when it was declined and would have converted, or was contacted in vain."""
-    positive = profile.label.positive
+    positive, negative = profile.label.positive, profile.label.negative
 
     def error(qualification: Qualification, label: str) -> str | None:
+        if negative and label != positive and label not in negative:
+            raise UsageError(
+                f"The label {label!r:.80} under {profile.label.column!r} is none that the profile {profile.name!r} "
+                f"knows: {', '.join((positive, *negative))}."
+            )
         match qualification.lane, label == positive:
             case "decline", True:
                 return DECLINED
@@ -75,6 +81,7 @@ def _grading(profile: LeadProfile) -> Grading:
         field="lane",
         error=error,
         kinds=(DECLINED, WASTED),
+        labels=(positive, *negative),
         missing=frozenset({"", *profile.missing}),
         choices=LANES,
     )

@@ -15,7 +15,8 @@ from graphs.attention.drift import observed, observed_errors
 from graphs.workflow import Workflow
 from state.certificate import Certificate
 from state.run import Pins
-from state.sql.certificates import Governing, News, governing, issue, look, the_key, to_look_at
+from state.sql.certificates import Governing, governing, issue, the_key
+from state.sql.looks import News, look, to_look_at
 from state.sql.store import Store
 from state.watch import Alarm, Watch
 
@@ -75,10 +76,14 @@ class Attention:
             self._key = await self._store.write(the_key)
         return self._key
 
-    async def issue(self, certificate: Certificate) -> None:
-        """Have a certificate govern the runs of its workflow version that start from now on."""
-        await self._store.write(issue, certificate)
+    async def issue(self, certificate: Certificate) -> str | None:
+        """Have a certificate govern the runs of its workflow version that start from now on.
+
+        Returns the one that stood before, whose place it takes; None where none did.
+        """
+        before = await self._store.write(issue, certificate)
         self._known.pop((certificate.workflow, certificate.signature), None)
+        return before
 
     async def standard(self, name: str, workflow: Workflow) -> Standard:
         """What a run of a workflow that starts now is held to; ``name`` is the workflow's in the tables."""
@@ -112,8 +117,10 @@ class Attention:
             known.noticed = 0
             if known.found is not None:
                 before = known.found.certificate
-                known.found = await self._store.write(look, before.id, _folded, datetime.now(UTC))
-                known.read_at = time.monotonic()
+                while (looked := await self._store.write(look, before.id, _folded, datetime.now(UTC))) is not None:
+                    known.found, known.read_at = looked.governing, time.monotonic()
+                    if looked.is_done:
+                        break
                 _tell(before, known.found)
             return known.found
 
@@ -142,11 +149,13 @@ def _folded(found: Governing, news: News) -> tuple[Watch, Alarm | None]:
     else:
         watch = moved(watch, certificate, [each.asked for each in news.sightings])
     watch, wrong = observed_errors(watch, certificate, news.errors)
-    return watch, alarm or (wrong if certificate.is_standing else None)
+    if certificate.is_standing and (alarm := alarm or wrong) is not None:
+        watch = watch.model_copy(update={"cases_before": watch.cases, "asked_before": watch.asked})
+    return watch, alarm
 
 
-def _tell(before: Certificate, now: Governing | None) -> None:
-    if now is not None and before.is_standing and not now.certificate.is_standing:
+def _tell(before: Certificate, now: Governing) -> None:
+    if before.is_standing and not now.certificate.is_standing:
         logger.warning("Certificate %s is withdrawn: %s", before.id, now.certificate.ended_because)
 
 

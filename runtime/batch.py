@@ -37,9 +37,9 @@ ELSEWHERE = 0.5
 """Seconds between two looks at a run that another process drives."""
 
 REPLACED = (
-    "The file, the selection, the workflow or who has its seats has changed since it was last run, so this is a new "
-    "batch. "
-    "Answers that were given before stay with the earlier one."
+    "The file, the selection, the workflow, its certificate or who has its seats has changed since it was last run, so "
+    "this is a new batch. Answers that were given before stay with the earlier one; "
+    "'roundhouse cancel --replaced' closes what still waits there."
 )
 """What is said where a batch is not the one of the command before."""
 

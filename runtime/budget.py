@@ -7,6 +7,8 @@ from typing import Protocol
 
 from graphs.attention.binomial import always_valid, interval
 from graphs.attention.controller import budget_of, threshold_of
+from graphs.attention.grading import labelled_fields
+from graphs.escalation import Escalation
 from graphs.workflow import Workflow, differences
 from state.budget import Budget, Share, Standing
 from state.errors import UsageError
@@ -43,7 +45,8 @@ class SqlBudgets:
         if governs is None:
             asked, cases = self._store.read_now(count_asked, workflow, since)
         else:
-            asked, cases = governs.watch.asked, governs.watch.cases
+            watch = governs.watch
+            asked, cases = watch.asked - watch.asked_before, watch.cases - watch.cases_before
         under = governs.certificate.id if governs else None
         graded = self._store.read_now(read_graded, workflow, since, under)
         checks = self._store.read_now(read_spot_checks, workflow, since)
@@ -52,6 +55,8 @@ class SqlBudgets:
             standing=found.standing,
             certificate=found.governing.certificate if found.governing else None,
             changes=found.changes,
+            whole=None if governs is None else (governs.watch.asked, governs.watch.cases),
+            advice=_advice(found.standing, workflow, declared),
             budget=_budget(governs, declared),
             asked=Share(asked, cases, always_valid(asked, cases)),
             threshold=_threshold(governs, declared),
@@ -95,6 +100,20 @@ class _Found:
     changes: tuple[str, ...] = ()
 
 
+def _advice(standing: Standing, name: str, workflow: Workflow | None) -> str:
+    """What to do about it; nothing where no outcome can say what was right."""
+    if standing == "standing":
+        return ""
+    if workflow is not None and (workflow.escalation is None or not _can_be_graded(workflow.escalation)):
+        return ""
+    on = {"none": "", "other version": "", "withdrawn": ", on cases like those that come now"}[standing]
+    return f"Calibrate{on}: roundhouse calibrate {name} LABELLED."
+
+
+def _can_be_graded(escalation: Escalation) -> bool:
+    return escalation.grading is not None or any(labelled_fields(escalation.judged))
+
+
 def _share(count: int, of: int) -> Share:
     return Share(count, of, interval(count, of))
 
@@ -126,6 +145,8 @@ def _nothing(name: str, workflow: Workflow | None, since: datetime | None) -> Bu
         standing="none",
         certificate=None,
         changes=(),
+        whole=None,
+        advice=_advice("none", name, workflow),
         budget=_budget(None, workflow),
         asked=nothing,
         threshold=_threshold(None, workflow),

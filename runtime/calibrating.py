@@ -6,7 +6,7 @@ Nothing is kept of a rehearsal, and nobody is asked. Chat models are paid for as
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,6 +26,9 @@ from state.certificate import Certificate, Demand
 from state.errors import UsageError
 from state.own_error import own_error
 from state.progress import Progress
+
+SHOWN = 5
+"""How many labels a message lists."""
 
 SEED = 1
 """Of the half of the cases that sets the edges of the reference."""
@@ -121,6 +124,11 @@ def _check_labels(labelled: Labelled) -> None:
         raise UsageError(
             f"{source}: no case has a label under {label!r}, so that nothing is known to be right or wrong."
         )
+    if labelled.grading.labels and labelled.grading.labels[0] not in found:
+        raise UsageError(
+            f"{source}: no label under {label!r} is {labelled.grading.labels[0]!r}, but {_some(found)}. What a label "
+            "means is declared with the workflow, or in its profile."
+        )
     if len(labelled.cases) < FEWEST:
         raise UsageError(
             f"{source}: {len(labelled.cases)} labelled cases are too few to promise anything. Give at least {FEWEST}; "
@@ -131,6 +139,12 @@ def _check_labels(labelled: Labelled) -> None:
             f"{source}: every label under {label!r} is {found.pop()!r:.80}. With one class only, nothing shows what is "
             "decided wrongly. Give cases of every kind."
         )
+
+
+def _some(found: Collection[str]) -> str:
+    """The first of some labels, in quotes."""
+    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(f"{each!r:.40}" for each in sorted(found)[:SHOWN]) + more
 
 
 def _check_some_are_sure(workflow: str, cases: Sequence[tuple[Rehearsed, str]]) -> None:

@@ -28,6 +28,7 @@ from runtime.beginning import Place, row_of
 from runtime.clock import is_ahead
 from runtime.draining import control
 from runtime.held import Held, next_thread, thread_of
+from runtime.judging import judged_by_failing
 from runtime.leases import Leases
 from runtime.models import Models
 from runtime.projecting import failed, projection_of
@@ -256,7 +257,8 @@ class Driver:
         except Exception as raised:
             reason = str(raised) if isinstance(raised, RoundhouseError) else f"{type(raised).__name__}: {raised}"
             progress = progress_of(await self._snapshot(held))
-            projection = failed(self.name, held, progress, reason)
+            word = judged_by_failing(self.workflow, self.name, held, raised)
+            projection = failed(self.name, held, progress, reason, word)
         await self._store.write(project, held.lease, projection, afterwards)
         if afterwards == "let go":
             self._leases.was_let_go(held.lease)

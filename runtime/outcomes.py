@@ -109,6 +109,7 @@ async def take_outcomes(
     signatures |= await _take(roundhouse, chosen, rows, told, now)
     for signature in sorted(signatures):
         await roundhouse.attention.look(chosen.name, signature)
+    await roundhouse.attention.catch_up()
     await _sum_up(roundhouse, told)
     told.left.sort(key=lambda each: each.line)
     return told
@@ -142,7 +143,10 @@ async def _chosen(roundhouse: Roundhouse, load: Load, path: Path, workflow: str 
     if len(names) == 1:
         raise refused[0]
     if not names:
-        raise UsageError("No case was run here whose decision is judged, so that there is nothing to grade.")
+        raise UsageError(
+            "No case was run here whose decision is judged, so that there is nothing to grade. Name the workflow with "
+            "--workflow where its cases were run before the database was upgraded."
+        )
     said = ", ".join(each.name for each in found) if found else ", ".join(names)
     which = "could be about the cases of" if found else "has no label for the cases of"
     raise UsageError(f"{path.name} {which} {said}. Say which with --workflow.")

@@ -51,10 +51,10 @@ def projection_of(
     )
 
 
-def failed(name: str, held: Held, progress: Progress, error: str) -> Projection:
+def failed(name: str, held: Held, progress: Progress, error: str, judged: Judged | None = None) -> Projection:
     """What a run has come to that cannot go on. Pure."""
     told = notices(held.run, name, held.pins, "failed", len(progress.journal))
-    return projected("failed", progress, effects=told, error=error)
+    return projected("failed", progress, effects=told, error=error, judged=judged)
 
 
 def projected(

@@ -106,12 +106,14 @@ async def answer_check(store: Store, load: Load, run: str, verdict: str, by: str
     """Give the verdict on a run, by its id or the beginning of it. Raises ``AlreadyChecked`` or ``UsageError``."""
     found = await store.read(find_check, run)
     asked = asked_of(load(found.check.workflow, found.profile))
-    said = asked.checked(verdict)
+    said, who = asked.checked(verdict), by.strip()
+    if not who or len(who) > LONGEST or not who.isprintable():
+        raise UsageError(f"A name has 1 to {LONGEST} characters, in one line.")
 
     def agrees(decisions: Mapping[str, Any]) -> bool:
         return asked.agrees(said, decisions)
 
-    return await store.write(give_verdict, found.check.run, said, by, agrees, datetime.now(UTC))
+    return await store.write(give_verdict, found.check.run, said, who, agrees, datetime.now(UTC))
 
 
 def _check(found: WaitingCheck, load: Load) -> Check:

@@ -43,8 +43,12 @@ class Budget:
     budget: float | None
     """The share of cases that may ask a human, 0 to 1; None where nobody declared one."""
     asked: Share
-    """The cases that have asked a human, since the certificate was issued, or in the period where none governs. The
-    interval holds however often one looks."""
+    """The cases that have asked a human: since the certificate was issued, or was withdrawn where it was; in the period
+    where none governs. The interval holds however often one looks."""
+    whole: tuple[int, int] | None
+    """Of all cases under the certificate, how many have asked, and how many there are; None where none governs."""
+    advice: str
+    """What to do about it, in a sentence; empty where there is nothing to do."""
     threshold: float | None
     """The one that runs are held to now; None where nobody knows the workflow."""
     graded: Graded
@@ -61,9 +65,13 @@ class Budget:
     """When the period began; None for always."""
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the share so far is within the budget; so it is where there is none."""
-        return self.budget is None or (self.asked.share or 0.0) <= self.budget
+    def kept(self) -> Literal["kept", "not over", "over", "unknown"]:
+        """How the share so far is to the budget: the whole interval within it, only the share itself, or neither."""
+        if self.budget is None or self.asked.share is None:
+            return "unknown"
+        if self.asked.share > self.budget:
+            return "over"
+        return "kept" if self.asked.within[1] <= self.budget else "not over"
 
     @property
     def is_moved(self) -> bool:
@@ -71,31 +79,47 @@ class Budget:
         return self.standing == "withdrawn" and self.certificate is not None
 
     @property
+    def whose(self) -> str:
+        """Which cases have asked, in words."""
+        match self.standing:
+            case "standing":
+                return "under the certificate"
+            case "withdrawn":
+                return "since it was withdrawn"
+            case "other version" | "none":
+                return "so far" if self.since is None else "in this period"
+
+    @property
     def standing_words(self) -> str:
-        """How it stands with the certificate, in one or two sentences."""
+        """How it stands with the certificate, in sentences, with what to do."""
+        return f"{self._standing_words} {self.advice}".rstrip()
+
+    @property
+    def _standing_words(self) -> str:
         found = self.certificate
         match self.standing:
             case "standing" if found:
                 return f"Certificate {found.id} stands since {found.issued_at:%Y-%m-%d %H:%M} UTC."
             case "withdrawn" if found:
-                return f"Certificate {found.id} is withdrawn: {found.ended_because}. {_POLICIES[found.when_drifted]}"
+                ended = f" since {found.ended_at:%Y-%m-%d %H:%M} UTC" if found.ended_at else ""
+                why = f"Certificate {found.id} is withdrawn{ended}: {found.ended_because}."
+                return f"{why} {_POLICIES[found.when_drifted]}"
             case "other version" if found:
                 changed = f" ({'; '.join(self.changes[:3])})" if self.changes else ""
                 return (
                     f"Certificate {found.id} is of another version of the workflow than runs now{changed}: it promises "
-                    "nothing of these. Calibrate this one."
+                    "nothing of these."
                 )
             case _:
-                return "No certificate says how that is kept, and with what errors: roundhouse calibrate."
+                return "No certificate says how the budget is kept, and with what errors."
 
 
 _POLICIES = {
     "keep budget": (
-        "The threshold is moved so that humans see no more than the budget; nothing bounds the error any more. "
-        "Calibrate again."
+        "The threshold is moved so that humans see no more than the budget; nothing bounds the error any more."
     ),
     "ask more": (
         "The threshold is kept at the certified one or above, so that humans see more than the budget; nothing bounds "
-        "the error any more. Calibrate again."
+        "the error any more."
     ),
 }

@@ -25,7 +25,7 @@ class Judgement(BaseModel):
     confidence: float | None
     """The least that its judged decision had; None where it asked for another reason only, or has none."""
     asked: bool
-    """Whether it has put a question to a human."""
+    """Whether it has put a question to a human, or failed, which leaves it to one."""
     started_at: datetime
     """When the run began. Runs are looked at in that order: those that ask stand still before the others do."""
     at: datetime

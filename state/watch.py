@@ -30,6 +30,10 @@ class Watch(BaseModel):
     """The cases run under the certificate."""
     asked: int = 0
     """Those of them that asked a human."""
+    cases_before: int = 0
+    """The cases when it was withdrawn; 0 while it stands."""
+    asked_before: int = 0
+    """Those of them that had asked a human."""
     graded: int = 0
     """The automated cases of which it is known what really happened."""
     wrong: int = 0
@@ -54,6 +58,8 @@ class Sighting(BaseModel):
     asked: bool
     toss: float
     """A number from 0 to 1 by a keyed digest of the case, which breaks ties between equal confidences."""
+    is_repeated: bool = False
+    """Whether the same case was run before under the certificate. It is counted, and not bet on."""
 
 
 class Alarm(BaseModel):

@@ -32,8 +32,8 @@ Extent = Literal["with curve", "without"]
 """Whether what a human's time buys is told too."""
 
 
-def calibration_view(found: Calibration, fate: Fate, extent: Extent) -> RenderableType:
-    """All of it, for a person."""
+def calibration_view(found: Calibration, fate: Fate, extent: Extent, replaced: str | None = None) -> RenderableType:
+    """All of it, for a person; ``replaced`` is the certificate whose place it takes."""
     made = found.certificate
     weak = weakness(made)
     parts: list[RenderableType] = [
@@ -42,13 +42,13 @@ def calibration_view(found: Calibration, fate: Fate, extent: Extent) -> Renderab
         Text(),
         _promised(made),
         plain(
-            f"From {made.cases:,} labelled cases of {made.source}. A case asks where the confidence of its judged "
+            f"From {made.cases:,} labelled cases, by {made.source}. A case asks where the confidence of its judged "
             f"decision is under {made.threshold:.4f}.",
             "dim",
         ),
         *(plain(remark, "yellow") for remark in found.remarks),
         *(_curve_parts(found) if extent == "with curve" else [Text()]),
-        _fate(made, fate),
+        _fate(made, fate, replaced),
     ]
     return Group(*parts)
 
@@ -82,14 +82,12 @@ def _bound(share: float | None) -> str:
     return "–" if share is None else at_most(share)
 
 
-def _fate(made: Certificate, fate: Fate) -> Text:
+def _fate(made: Certificate, fate: Fate, replaced: str | None) -> Text:
     match fate:
         case "issued":
-            return plain(
-                f"Certificate {made.id} is issued: runs of {made.workflow} in this version that start from now on use "
-                "it, and an earlier one of this version is replaced.",
-                "green",
-            )
+            place = f" It takes the place of {replaced}." if replaced else ""
+            issued = f"Certificate {made.id} is issued: runs of {made.workflow} in this version use it from now on."
+            return plain(f"{issued}{place}", "green")
         case "only printed":
             return Text("A dry run: nothing is stored, and runs keep the threshold that they had.", style="yellow")
 

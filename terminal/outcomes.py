@@ -128,4 +128,4 @@ def _row(rows: Any, name: str, count: int, cases: int, promised: str | None) -> 
 
 
 def _promised(bound: float | None) -> str:
-    return "nothing" if bound is None else f"at most {at_most(bound)}"
+    return "–" if bound is None else f"at most {at_most(bound)}"

@@ -17,7 +17,7 @@ from agents.lead.territory import Territory
 from agents.profile_file import read_profile
 from state.certificate import WhenDrifted
 
-_NOBODY_DECIDES_BY = {"attention": {"when_drifted", "spot_checks"}}
+_NOBODY_DECIDES_BY = {"attention": {"when_drifted", "spot_checks"}, "label": {"negative"}}
 """What a profile says that no specialist's decision rests on."""
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -32,7 +32,9 @@ class Label(BaseModel):
     column: str = Field(min_length=1)
     """Its heading."""
     positive: str = Field(min_length=1)
-    """The value that means "converted"; every other value means that it did not."""
+    """The value that means "converted"; every other value means that it did not, unless ``negative`` says which."""
+    negative: tuple[str, ...] = ()
+    """The values that mean "not converted"; any other is then no label. Empty where every other value means that."""
 
 
 class Attention(BaseModel):

@@ -140,7 +140,8 @@ async def rehearsed_leads(profile: LeadProfile, labelled: Labelled) -> list[Rehe
     escalation, rehearse = workflow.escalation, rehearsing(workflow)
     assert escalation is not None
     assert escalation.grading is not None
-    labels = {True: profile.label.positive, False: f"not {profile.label.positive}"}
+    positive = profile.label.positive
+    labels = {True: positive, False: next(iter(profile.label.negative), f"not {positive}")}
     return [
         rehearsed_case(workflow, await rehearse(lead), escalation.grading, labels[converted])
         for lead, converted in zip(labelled.leads, labelled.converted, strict=True)

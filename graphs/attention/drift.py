@@ -61,7 +61,7 @@ def observed(watch: Watch, certificate: Certificate, sightings: Iterable[Sightin
     look, alarm = _Look(watch, certificate), None
     for each in sightings:
         look.count(each)
-        if alarm is None and certificate.is_standing:
+        if alarm is None and certificate.is_standing and not each.is_repeated:
             look.bet(each)
             alarm = look.alarm
     return look.watch, alarm
@@ -138,7 +138,7 @@ class _Look:
         if share > bound:
             reason = f"{percent(share)} of {self._cases:,} cases have asked a human, {promised}"
         else:
-            reason = f"too many of the last of {self._cases:,} cases have asked a human, {promised}"
+            reason = f"of {self._cases:,} cases, too many of the latest have asked a human, {promised}"
         return Alarm(subject="share", cases=self._cases, wealth=self._share.total, reason=reason)
 
     @property
@@ -164,5 +164,5 @@ def _about_errors(wealth: float, graded: int, wrong: int, certificate: Certifica
     if wrong / graded > bound:
         reason = f"{percent(wrong / graded)} of {graded:,} cases that no human saw {promised}"
     else:
-        reason = f"too many of the last of {graded:,} cases that no human saw {promised}"
+        reason = f"of {graded:,} cases that no human saw, too many of the latest {promised}"
     return Alarm(subject="errors", cases=graded, wealth=wealth, reason=reason)

@@ -5,7 +5,8 @@ import math
 
 def percent(share: float) -> str:
     """A share from 0 to 1, such as ``8.1%``. Pure."""
-    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+    shown = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{100 * share:.1g}%" if share and shown == "0" else f"{shown}%"
 
 
 def percent_up(bound: float) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, 
 from state.graded import Graded
 from state.judgement import OutcomeRow
 from state.sql.keep import insert_or_keep
+from state.sql.looks import begin_errors_anew
 from state.sql.tables import certificates, judgements, outcomes, records, runs, tombstones
 from state.sql.tombstones import case_digest
 
@@ -189,10 +190,11 @@ def _grade(
     # whoever looks at a certificate marks the same judgements, and holds it meanwhile
     held = select(certificates.c.id).where(certificates.c.id.in_({row.certificate for row in certified}))
     connection.execute(held.order_by(certificates.c.id).with_for_update())
-    # a grade that is corrected was bet on already, and is not bet on again
-    given = [{"of": row.run, "error": grades[row.run], "is_error_seen": row.is_error_seen} for row in changed]
+    given = [{"of": row.run, "error": grades[row.run]} for row in changed]
     if given:
         connection.execute(update(judgements).where(judgements.c.run == bindparam("of")), given)
+    # what was bet on and is corrected was a bet on something else
+    begin_errors_anew(connection, {row.certificate for row in certified if row.is_error_seen})
     without = sum(grade is None for grade in grades.values())
     return len(grades) - without, without, frozenset(run_of[row.run].signature for row in certified)
 

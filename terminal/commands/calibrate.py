@@ -86,13 +86,12 @@ def calibrate(
         known = await _labelled(roundhouse, driver, path, selection)
         with meter:
             found = await calibrated(driver, roundhouse.models, known, demand, settings().concurrency, meter)
-        if not dry_run:
-            await roundhouse.attention.issue(found.certificate)
+        replaced = None if dry_run else await roundhouse.attention.issue(found.certificate)
         _draw(found, plot)
         if as_json:
             print_json(calibration_json(found, extent))
             return
-        tell(calibration_view(found, "only printed" if dry_run else "issued", extent))
+        tell(calibration_view(found, "only printed" if dry_run else "issued", extent, replaced))
         for notice in seat_notices(driver.workflow):
             tell(notice, style="yellow")
 

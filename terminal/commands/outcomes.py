@@ -17,7 +17,9 @@ commands = typer.Typer()
 
 @commands.command()
 def outcomes(
-    file: Annotated[Path, typer.Argument(help="A CSV or JSONL file of case ids, what happened, and since when.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV or JSONL file: the case's id, its label, and optionally happened_at.")
+    ],
     *,
     workflow: Annotated[
         str | None, typer.Option(help="Whose cases they are; by default the only ones that it can be about.")

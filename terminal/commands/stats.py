@@ -41,6 +41,7 @@ def stats(
         known = await store.read(known_workflows)
         if workflow is not None and workflow not in (*known, *catalogue.names):
             raise UnknownWorkflow(workflow, tuple(dict.fromkeys([*known, *catalogue.names])), "it has no runs here")
+        await roundhouse.attention.catch_up()
         figures = await store.read(read_figures, workflow, begun)
         budgets = SqlBudgets(store, catalogue.load)
         found = [budgets.read(name, begun) for name in ([workflow] if workflow else known)]

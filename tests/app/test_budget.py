@@ -39,7 +39,7 @@ def test_a_certificate_that_stands_says_what_it_promises_and_how_things_are(visi
     assert "Certificate c1 stands since 2026-07-01 00:00 UTC." in said
     assert "at most 10.0% ask a human; of the others, at most 5.8% are wrong" in said
     assert "~~" not in said
-    assert tiles["Asked, since the certificate"] == ("7.0%", "2.0% to 16.0% · within 10.0%")
+    assert tiles["Asked under the certificate"] == ("7.0%", "2.0% to 16.0% · not over 10.0%")
     assert tiles["Threshold"] == ("0.400", "")
     assert tiles["Wrong, of those nobody saw"] == ("3.2%", "promised: at most 5.8%")
     assert tiles["Reviewers agreed"] == ("80.0%", "")
@@ -48,7 +48,7 @@ def test_a_certificate_that_stands_says_what_it_promises_and_how_things_are(visi
 def test_a_certificate_that_was_withdrawn_is_struck_out_with_the_reason_and_what_holds_now(visit: Visit) -> None:
     at = visit(desk(budget(standing="withdrawn", certificate=certificate(**WITHDRAWN), threshold=0.2)), "overview")
     said, tiles = read(at), {metric.label: (metric.value, metric.delta) for metric in at.metric}
-    assert "Certificate c1 is withdrawn: 31% of 140 cases have asked a human, and at most 10% were promised." in said
+    assert "Certificate c1 is withdrawn since 2026-07-09 00:00 UTC: 31% of 140 cases have asked a human, and" in said
     assert "nothing bounds the error any more" in said
     assert "~~Of cases like these" in said
     assert tiles["Threshold"] == ("0.200", "certified: 0.400")
@@ -64,7 +64,8 @@ def test_a_certificate_of_another_version_promises_nothing(visit: Visit) -> None
 
 def test_without_a_certificate_the_page_says_how_to_get_one(visit: Visit) -> None:
     said = read(visit(desk(), "overview"))
-    assert "No certificate says how that is kept, and with what errors: roundhouse calibrate." in said
+    assert "No certificate says how the budget is kept, and with what errors." in said
+    assert "Calibrate: roundhouse calibrate triage LABELLED." in said
 
 
 def test_words_of_a_reason_are_shown_as_words(visit: Visit) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from state.certificate import Certificate, Demand, ErrorBound, Reference, WhenDr
 from state.judgement import RIGHT
 from state.run import RunRow
 from state.sql.certificates import KEY, list_certificates
+from state.sql.looks import waited_for
+from state.sql.runs import insert_run
 from state.sql.tables import judgements, keys, spot_checks
 from state.summary import Summary
 from tests.support.triage import Ticket, changed, triage
@@ -140,7 +142,10 @@ async def test_drift_withdraws_the_certificate_everywhere_and_the_policy_keeps_t
     with caplog.at_level(logging.WARNING):
         batch, summary = await run_batch(roundhouse, tickets(tmp_path, ["unsure"] * 300))
     found = budget(roundhouse)
-    assert (found.standing, found.asked.of, found.is_kept) == ("withdrawn", 300, False)
+    assert (found.standing, found.whole and found.whole[1]) == ("withdrawn", 300)
+    # since then, the share is within what is promised of the controller
+    assert found.asked.of > 200
+    assert found.asked.count <= 0.1 * found.asked.of + 60
     assert found.certificate is not None
     assert "c1" in caplog.text
     assert found.certificate.ended_because in found.standing_words
@@ -246,3 +251,61 @@ async def test_spot_checks_are_drawn_of_the_cases_that_no_human_saw(
         [review] = await roundhouse.questions(run.id)
         await roundhouse.answer(review.id, "approve", by="ann")
         assert await drawn(roundhouse) == expected
+
+
+async def test_a_run_that_takes_very_long_holds_up_no_alarm(roundhouse: Roundhouse, tmp_path: Path) -> None:
+    await roundhouse.attention.issue(certificate())
+    pins = await (await roundhouse.driver("triage")).pins(datetime.now(UTC))
+    hung = {
+        "id": "hung",
+        "workflow": "triage",
+        "signature": triage.signature,
+        "case_id": "hung",
+        "case_data": {"id": "hung", "text": "x"},
+        "pins": pins,
+    }
+    await roundhouse.store.write(insert_run, hung, "somebody", datetime.now(UTC))
+    await run_batch(roundhouse, tickets(tmp_path, ["unsure"] * 200))
+    assert budget(roundhouse).standing == "withdrawn"
+
+
+def test_whoever_is_under_way_is_waited_for_until_too_many_wait() -> None:
+    begin = datetime(2026, 7, 1, tzinfo=UTC)
+    stood = [begin + timedelta(seconds=place) for place in range(1, 301)]
+    soon, late = begin + timedelta(seconds=250.5), begin
+    assert waited_for(stood, []) is None
+    assert waited_for(stood[:50], [late]) == late
+    assert waited_for(stood, [late]) is None
+    assert waited_for(stood, [late, soon]) == soon
+
+
+async def test_a_case_that_is_run_again_is_counted_and_not_bet_on(roundhouse: Roundhouse) -> None:
+    await roundhouse.attention.issue(certificate())
+    for place in range(30):
+        await start(roundhouse, "the same", "unsure")
+        await start(roundhouse, f"another {place}", "unsure" if place == 7 else "")
+    found = await roundhouse.attention.look("triage", triage.signature)
+    assert found is not None
+    assert (found.certificate.status, found.watch.cases, found.watch.asked) == ("standing", 60, 31)
+    assert found.watch.confidences.steps == 31
+
+
+async def test_a_run_that_fails_counts_as_one_that_asks(database_url: str) -> None:
+    def broken(about: Any, sent: Any) -> bool:
+        raise RuntimeError("no compass")
+
+    [conflict] = triage.conflicts
+    workflow = replace(triage, conflicts=(replace(conflict, when=broken),))
+    async with Roundhouse.open(database_url, catalogue(workflow)) as roundhouse:
+        await roundhouse.attention.issue(certificate(signature=workflow.signature))
+        assert (await start(roundhouse, "t1")).status == "failed"
+        assert await judged(roundhouse) == {"t1": ("c1", None, True)}
+
+
+async def test_the_certificate_that_was_issued_last_governs_whatever_the_clocks_say(roundhouse: Roundhouse) -> None:
+    late = datetime.now(UTC) + timedelta(minutes=5)
+    assert await roundhouse.attention.issue(certificate(id="first", issued_at=late)) is None
+    assert await roundhouse.attention.issue(certificate(id="second")) == "first"
+    run = await start(roundhouse, "t1")
+    assert (await roundhouse.show(run.id)).pins["certificate"] == "second"
+    assert budget(roundhouse).standing == "standing"

@@ -48,6 +48,8 @@ def budget(**changes: Any) -> Budget:
         "changes": (),
         "budget": 0.1,
         "asked": Share(7, 100, (0.02, 0.16)),
+        "whole": (7, 100),
+        "advice": "",
         "threshold": 0.4,
         "graded": Graded(asked={RIGHT: 7}, automated={RIGHT: 90, "wrong": 3}),
         "wrong": Share(3, 93, (0.007, 0.091)),

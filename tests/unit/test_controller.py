@@ -55,7 +55,8 @@ def test_the_budget_is_kept_against_an_adversary_who_knows_the_threshold(
         assert watch.lever is not None
         assert -STEP <= watch.lever <= 1 + STEP
         assert abs(watch.asked / watch.cases - 0.1) <= (1 + STEP) / (STEP * watch.cases) + 1e-9
-    assert abs(watch.asked / watch.cases - 0.1) < 0.013
+    # what the lever had to be moved, over the step and the cases
+    assert watch.asked / watch.cases - 0.1 < 0.1 / (STEP * watch.cases)
 
 
 def test_a_fixed_threshold_does_not_keep_the_budget_that_the_controller_keeps() -> None:
@@ -78,10 +79,10 @@ def test_questions_for_other_reasons_are_on_the_budget() -> None:
 
 def test_what_other_reasons_cost_is_not_saved_for_ever() -> None:
     found = withdrawn()
-    watch = moved(Watch(), found, [True] * 1000)
+    watch = moved(Watch(), found, [True] * 2000)
     assert watch.lever == LOWEST
     assert threshold_of(found, watch) == 0
-    watch = moved(watch, found, [False] * round(1 / (STEP * 0.1) + 20))
+    watch = moved(watch, found, [False] * round(-LOWEST / (STEP * 0.1) + 20))
     assert threshold_of(found, watch) > 0
 
 
@@ -103,3 +104,15 @@ def test_without_a_budget_the_promised_share_is_kept() -> None:
     found = withdrawn().model_copy(update={"demand": Demand(max_error=0.05), "human_at_most": 0.4})
     watch = moved(Watch(), found, [False])
     assert watch.lever == pytest.approx(0.09 + STEP * 0.4)
+
+
+@pytest.mark.parametrize("under_way", [1, 64, 256, 1024])
+def test_the_budget_is_kept_with_many_under_way_at_a_time(under_way: int) -> None:
+    # each case is held against the threshold as it was so many cases before, and none is sure
+    found, watch, thresholds = withdrawn(), Watch(), [threshold_of(withdrawn(), Watch())] * under_way
+    for _ in range(20_000 // under_way):
+        asked = [threshold > 0.01 for threshold in thresholds]
+        watch = moved(watch, found, asked)
+        thresholds = [threshold_of(found, watch)] * under_way
+    assert abs(watch.asked / watch.cases - 0.1) <= (1 + (under_way + 1) * STEP) / (STEP * watch.cases)
+    assert watch.asked / watch.cases < 0.16

@@ -123,7 +123,8 @@ def test_a_share_that_rises_is_alarmed_in_words() -> None:
     watch, _ = observed(Watch(), certificate(), asking(*[False] * 2000))
     _, late = observed(watch, certificate(), asking(*[True] * 60))
     assert late is not None
-    assert late.reason.startswith("too many of the last of 2,0")
+    assert late.reason.startswith("of 2,0")
+    assert "too many of the latest have asked a human" in late.reason
 
 
 def test_confidences_that_come_apart_are_alarmed_although_no_more_cases_ask() -> None:

@@ -1,6 +1,6 @@
 """How the budget for human attention of a workflow stands: its certificate, what was used, what is known of errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -16,6 +16,16 @@ _ICONS = {
     "other version": ":orange[:material/gpp_maybe:]",
     "none": ":gray[:material/shield_question:]",
 }
+
+
+_COLOURS: Mapping[str, Literal["green", "red", "off"]] = {
+    "kept": "green",
+    "over": "red",
+    "not over": "off",
+    "unknown": "off",
+}
+
+_SAID = {"kept": "within", "not over": "not over", "over": "over"}
 
 
 def attention(budgets: Sequence[Budget]) -> None:
@@ -35,6 +45,10 @@ def _budget(found: Budget, among: Literal["named", "alone"]) -> None:
         if found.certificate is not None and found.standing in ("standing", "withdrawn"):
             _statement(found.certificate)
         _figures(found)
+        if found.checks.open:
+            st.page_link(
+                "views/inbox.py", label=f"{found.checks.open:,} spot checks wait", icon=":material/fact_check:"
+            )
 
 
 def _statement(certificate: Certificate) -> None:
@@ -49,14 +63,14 @@ def _statement(certificate: Certificate) -> None:
 
 def _figures(found: Budget) -> None:
     with st.container(horizontal=True):
-        whose = "since the certificate" if found.standing in ("standing", "withdrawn") else "in this period"
         st.metric(
-            f"Asked, {whose}",
+            f"Asked {found.whose}",
             _share(found.asked),
             _against_budget(found),
-            delta_color="green" if found.is_kept else "red",
+            delta_color=_COLOURS[found.kept],
             delta_arrow="off",
-            help=f"{found.asked.count:,} of {found.asked.of:,}. The interval holds however often you look.",
+            help=f"{found.asked.count:,} of {found.asked.of:,}{_whole(found)}. The interval holds with 95 %, however "
+            "often you look.",
             border=True,
         )
         if found.threshold is not None:
@@ -70,16 +84,11 @@ def _figures(found: Budget) -> None:
                 border=True,
             )
         if found.wrong.of:
-            help_ = "; ".join(f"{kind}: {_share(share)}" for kind, share in found.kinds.items())
-            st.metric(
-                "Wrong, of those nobody saw",
-                _share(found.wrong),
-                _promised(found),
-                delta_color="off",
-                delta_arrow="off",
-                help=f"{_of(found.wrong)}, by outcomes. {help_}",
-                border=True,
-            )
+            bounds = {each.kind: each.at_most for each in found.certificate.errors} if found.certificate else {}
+            bound = found.certificate.error_at_most if found.certificate else None
+            _errors(found, "Wrong, of those nobody saw", found.wrong, bound)
+            for kind, share in found.kinds.items() if len(bounds) > 1 else ():
+                _errors(found, kind.capitalize(), share, bounds.get(kind))
         if found.checks.answered:
             st.metric(
                 "Reviewers agreed",
@@ -93,16 +102,33 @@ def _against_budget(found: Budget) -> str | None:
     """Where the share lies, and what it is held against."""
     low, high = found.asked.within
     words = [f"{low:.1%} to {high:.1%}"] if found.asked.of else []
-    words += [] if found.budget is None else [f"{'within' if found.is_kept else 'over'} {found.budget:.1%}"]
+    words += [] if found.budget is None or found.kept == "unknown" else [f"{_SAID[found.kept]} {found.budget:.1%}"]
     return " · ".join(words) or None
 
 
-def _promised(found: Budget) -> str | None:
-    """What the errors are held against, also once that is no promise any more."""
-    bound = found.certificate.error_at_most if found.certificate is not None else None
-    if bound is None or found.standing not in ("standing", "withdrawn"):
-        return None
-    return f"{'promised' if found.standing == 'standing' else 'was promised'}: at most {at_most(bound)}"
+def _errors(found: Budget, name: str, share: Share, bound: float | None) -> None:
+    """A share of errors, with what it is held against, also once that is no promise any more."""
+    is_over = found.standing == "standing" and bound is not None and share.within[0] > bound
+    promised = None
+    if bound is not None and found.standing in ("standing", "withdrawn"):
+        promised = f"{'promised' if found.standing == 'standing' else 'was promised'}: at most {at_most(bound)}"
+    st.metric(
+        name,
+        _share(share),
+        promised,
+        delta_color="red" if is_over else "off",
+        delta_arrow="off",
+        help=f"{_of(share)}, by outcomes.",
+        border=True,
+    )
+
+
+def _whole(found: Budget) -> str:
+    """The count from the beginning, where the share is not."""
+    if found.standing != "withdrawn" or found.whole is None:
+        return ""
+    asked, cases = found.whole
+    return f"; {asked:,} of {cases:,} since the certificate was issued"
 
 
 def _share(share: Share) -> str:

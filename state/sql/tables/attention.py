@@ -47,6 +47,12 @@ unseen_error = (
 )
 Index("ix_judgements_unseen", judgements.c.certificate, sqlite_where=unseen, postgresql_where=unseen)
 Index("ix_judgements_graded", judgements.c.certificate, sqlite_where=unseen_error, postgresql_where=unseen_error)
+Index(
+    "ix_judgements_error",
+    *(judgements.c[name] for name in ("workflow", "certificate", "asked", "error", "at")),
+    sqlite_where=judgements.c.error.is_not(None),
+    postgresql_where=judgements.c.error.is_not(None),
+)
 
 outcomes = Table(
     "outcomes",
@@ -62,9 +68,10 @@ outcomes = Table(
 spot_checks = Table(
     "spot_checks",
     metadata,
-    Column("run", String, primary_key=True),
-    Column("workflow", String, nullable=False),
-    Column("case_id", String, nullable=False),
+    # a case that is run again is not put to a reviewer again, who knows it by then
+    Column("workflow", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    Column("run", String, nullable=False),
     Column("status", String, nullable=False),
     Column("drawn_at", Moment, nullable=False),
     Column("verdict", Text),
@@ -72,6 +79,7 @@ spot_checks = Table(
     Column("by", String),
     Column("answered_at", Moment),
 )
+Index("ix_spot_checks_run", spot_checks.c.run)
 Index("ix_spot_checks_status_drawn_at", spot_checks.c.status, spot_checks.c.drawn_at)
 
 rules = Table(

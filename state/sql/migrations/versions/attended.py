@@ -52,6 +52,13 @@ def upgrade() -> None:
         # SQLite takes an index only for what is written as it is in the query
         sqlite, postgresql = (sa.text(condition.format(no=no)) for no in ("0", "false"))
         op.create_index(name, "judgements", ["certificate"], sqlite_where=sqlite, postgresql_where=postgresql)
+    op.create_index(
+        "ix_judgements_error",
+        "judgements",
+        ["workflow", "certificate", "asked", "error", "at"],
+        sqlite_where=sa.text("error IS NOT NULL"),
+        postgresql_where=sa.text("error IS NOT NULL"),
+    )
     op.create_table(
         "outcomes",
         sa.Column("workflow", sa.String(), nullable=False),
@@ -64,17 +71,18 @@ def upgrade() -> None:
     )
     op.create_table(
         "spot_checks",
-        sa.Column("run", sa.String(), nullable=False),
         sa.Column("workflow", sa.String(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("run", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("drawn_at", MOMENT, nullable=False),
         sa.Column("verdict", sa.Text()),
         sa.Column("agreed", sa.Boolean()),
         sa.Column("by", sa.String()),
         sa.Column("answered_at", MOMENT),
-        sa.PrimaryKeyConstraint("run", name="pk_spot_checks"),
+        sa.PrimaryKeyConstraint("workflow", "case_id", name="pk_spot_checks"),
     )
+    op.create_index("ix_spot_checks_run", "spot_checks", ["run"])
     op.create_index("ix_spot_checks_status_drawn_at", "spot_checks", ["status", "drawn_at"])
     op.create_table(
         "rules",
