@@ -125,6 +125,9 @@ KEPT = {
     "certificates": "id workflow signature status ended_because content watch",
     "rules": "id workflow conflict prefer support accepted_by revoked_by",
     "keys": "name secret",
+    "workers": "id host versions",
+    "limits": "scope set_by",
+    "slots": "id scope holder",
     "judgements": "workflow certificate error",
     "spot_checks": "workflow status by",
 }
