@@ -132,7 +132,7 @@ def _tell_queued(batch: "QueuedBatch", as_json: bool) -> None:
     if as_json:
         print_json({"batch": batch.id, "queued": batch.queued})
     else:
-        tell(f"{batch.queued} cases are on the queue. The same command without --no-wait waits for them.")
+        tell(f"{batch.queued} cases were put on the queue. The same command without --no-wait waits for them.")
 
 
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:
