@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -48,10 +48,8 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Start anew instead of going on.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every case with its decisions to a .csv or .jsonl.")] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Have workers drive them; needs PostgreSQL.")] = False,
-    chunk: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="With --queue, so many cases to a job.", show_default="25, or 1")
-    ] = None,
-    priority: Annotated[int, typer.Option(min=-100, max=100, help="With --queue, a higher one is worked first.")] = 0,
+    chunk: Annotated[int | None, typer.Option(min=1, max=1000, help="With --queue, so many cases to a job.")] = None,
+    priority: Annotated[int, typer.Option(min=-99, max=99, help="With --queue, a higher one is worked first.")] = 0,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="With --queue, do not wait for the workers.")] = False,
     as_json: JsonFlag = False,
     database: DatabaseOption = None,
@@ -60,7 +58,6 @@ def run(
     from runtime.batch import Batch, Selection
     from runtime.export import check_export, export
     from runtime.intake import Source
-    from runtime.queued_batch import QueuedBatch
     from runtime.settings import settings
     from state.sql.database import database_file
 
@@ -69,29 +66,21 @@ def run(
     path, profile = named_source(workflow, cases, profile)
     if out is not None:
         check_export(out, keep=[path, *database_file(database_url(database))])
-
-    if not queue and (chunk is not None or no_wait or priority):
-        raise UsageError("--chunk, --priority and --no-wait go with --queue.")
-    if no_wait and out is not None:
-        raise UsageError("--out writes what the cases came to, so it does not go with --no-wait.")
+    queued = _queue_options(queue, chunk, priority, no_wait, out)
     meter = ProgressMeter(workflow)
 
     async def work(roundhouse: "Roundhouse") -> None:
         driver = await roundhouse.driver(workflow, profile, staffing)
         check_seats(driver.workflow, model or ())
         with meter:
-            parts: dict[str, Any] = {
-                "roundhouse": roundhouse,
-                "driver": driver,
+            parts: dict[str, Any] = {"roundhouse": roundhouse, "driver": driver, "selection": selection, "meter": meter}
+            parts |= {
                 "source": Source(path, driver.workflow.case),
-                "selection": selection,
                 "concurrency": concurrency or settings().concurrency,
-                "meter": meter,
             }
-            batch = QueuedBatch(chunk=chunk, priority=priority, warn=meter.warn, **parts) if queue else Batch(**parts)
-            if isinstance(batch, QueuedBatch) and no_wait:
-                await batch.enqueue(fresh=fresh)
-                return _tell_queued(batch, as_json)
+            batch = Batch(**parts) if queued is None else _queued_batch(warn=meter.warn, **queued, **parts)
+            if no_wait:
+                return await _enqueue(cast("QueuedBatch", batch), fresh, as_json)
             summary = await batch.run(fresh=fresh)
             await roundhouse.delivery.drain()
         if out is not None:
@@ -127,12 +116,31 @@ def fit(
     print_model(fitted.scorecards) if as_json else tell(fit_view(fitted))
 
 
-def _tell_queued(batch: "QueuedBatch", as_json: bool) -> None:
-    """What was put on the queue."""
+def _queue_options(
+    queue: bool, chunk: int | None, priority: int, no_wait: bool, out: Path | None
+) -> dict[str, Any] | None:
+    """How a batch is put on the queue; None for one that is driven here. Raises ``UsageError``."""
+    if not queue and (chunk is not None or no_wait or priority):
+        raise UsageError("--chunk, --priority and --no-wait go with --queue.")
+    if no_wait and out is not None:
+        raise UsageError("--out writes what the cases came to, so it does not go with --no-wait.")
+    return {"chunk": chunk, "priority": priority} if queue else None
+
+
+def _queued_batch(**parts: Any) -> "Batch":
+    # the queue takes a moment to import, which a batch without one need not wait for
+    from runtime.queued_batch import QueuedBatch
+
+    return QueuedBatch(**parts)
+
+
+async def _enqueue(batch: "QueuedBatch", fresh: bool, as_json: bool) -> None:
+    """Put a batch on the queue, and say how much that was."""
+    await batch.enqueue(fresh=fresh)
     if as_json:
         print_json({"batch": batch.id, "queued": batch.queued})
     else:
-        tell(f"{batch.queued} cases are on the queue. The same command without --no-wait waits for them.")
+        tell(f"{batch.queued} cases were put on the queue. The same command without --no-wait waits for them.")
 
 
 async def _tell_summary(roundhouse: "Roundhouse", batch: "Batch", summary: "Summary") -> None:

@@ -53,7 +53,7 @@ def test_a_batch_is_queued_found_again_and_summed_up_as_without_a_queue(shell: S
     shell.environment["ROUNDHOUSE_DATABASE_URL"] = postgres_url
     command = ("run", TRIAGE, "tickets.jsonl", "--queue", "--chunk", "4")
     assert shell.json(*command, "--no-wait")["queued"] == 9
-    assert "0 cases are on the queue" in shell(*command, "--no-wait")
+    assert "0 cases were put on the queue" in shell(*command, "--no-wait")
     with at_work(shell):
         summary = shell.json(*command)
         assert {name: summary[name] for name in WAITED} == {name: without[name] for name in WAITED}
