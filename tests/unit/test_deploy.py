@@ -204,8 +204,8 @@ def test_every_command_of_the_page_exists() -> None:
     page = (ROOT / "docs" / "installing.md").read_text()
     names = "|".join(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]  # it is a group
     lines = "\n".join(re.findall(r"^\$ (.*)$", page, re.MULTILINE))
-    given = re.findall(rf"roundhouse ((?:{names})\b.*?)(?: \||\)| &|$)", lines, re.MULTILINE)
-    assert len(given) >= 14
+    given = re.findall(rf"(?:roundhouse|hub) ((?:{names})\b.*?)(?: \||\)| &|$)", lines, re.MULTILINE)
+    assert len(given) >= 17
     for words in given:
         command, rest = options_of(shlex.split(words))
         with command.make_context("roundhouse", rest) as context:
