@@ -24,7 +24,7 @@ from graphs.shaped import bounded, graph_of
 from graphs.staffing import chats_of
 from graphs.workflow import Workflow, changes_since
 from runtime.attention import Attention, Standard
-from runtime.beginning import Place, row_of
+from runtime.beginning import Place, begun, row_of
 from runtime.clock import is_ahead
 from runtime.draining import control
 from runtime.held import Held, next_thread, thread_of
@@ -125,6 +125,7 @@ class Driver:
 
     async def begin(self, held: Held) -> RunStatus:
         """Drive a run that nobody has driven yet."""
+        held = await begun(self._store, self.standard, held)
         return await self._concluded(held, self._invoked(held, held.beginning(Progress())))
 
     def row(self, case: Case, run: str, place: Place | None, **facts: Any) -> dict[str, Any]:

@@ -31,10 +31,11 @@ Action = Literal[
     "queued", "delivered", "dead", "unknown", "resolved", "retried", "superseded",
     "migrated", "forked", "pruned", "forgotten",
     "scheduled", "unscheduled", "stopped", "resumed",
-    "checked",
+    "checked", "repinned",
 ]  # fmt: skip
 """What happened. ``answered``: an answer was applied; ``accepted``: it was taken and stored. ``stopped`` and
-``resumed`` are said of a schedule. ``checked``: a reviewer decided it once more, without being told how it was."""
+``resumed`` are said of a schedule. ``checked``: a reviewer decided it once more, without being told how it was.
+``repinned``: what a run is held to changed while it waited on the queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, update
 from state.audit import Deed, Head, chained
 from state.job import Job
 from state.review import Answer
+from state.run import Pins
 from state.sql.audit import append, audit_rows
 from state.sql.effects import queue
 from state.sql.fence import Lease, held
@@ -58,6 +59,14 @@ def accept_queued(connection: Connection, lease: Lease, review: str, answer: Ans
     let_go = {"driver": None, "lease_until": None, "status": "running", "queued_at": now, "updated_at": now}
     connection.execute(update(runs).where(held(lease)).values(let_go))
     enqueue(connection, [job])
+
+
+def hold_to(connection: Connection, lease: Lease, pins: Pins, now: datetime) -> None:
+    """Have a run that begins be pinned to something else than when it was put on the queue. Raises ``LeaseLost``."""
+    run = held_run(connection, lease)
+    before = connection.execute(select(runs.c.pins).where(runs.c.id == run.id)).scalar_one()
+    connection.execute(update(runs).where(runs.c.id == run.id).values(pins=pins))
+    append(connection, run.id, [Deed(now, "system", lease.driver, "repinned", "run", {"pins": before}, {"pins": pins})])
 
 
 def give_up(connection: Connection, lease: Lease, reason: str, now: datetime) -> None:

@@ -12,6 +12,8 @@ from state.errors import UnknownRun, UsageError
 from state.job import Job
 from state.sql.jobs import enqueue, put_back
 from state.sql.strays import put_strays
+from tests.support.certificates import certificate
+from tests.support.triage import triage
 from tests.support.working import CATALOGUE, at_standstill, front_door, put, rows, working
 
 JOBS = "SELECT args->'runs', lock, status::text, scheduled_at IS NULL FROM procrastinate_jobs ORDER BY id"
@@ -71,6 +73,19 @@ async def test_workers_drive_what_is_on_the_queue_and_no_sweep_of_others_does(po
             (0,)
         ]
         assert (await roundhouse.audit("r4")).verdict.bad is None
+
+
+async def test_a_certificate_that_was_issued_meanwhile_counts_for_what_waits_on_the_queue(postgres_url: str) -> None:
+    async with front_door(postgres_url) as (roundhouse, queueing):
+        await put(roundhouse, queueing, EIGHT[:2])
+        issued = certificate(id="c1", signature=triage.signature, issued_at=datetime.now(UTC), threshold=0.1)
+        await roundhouse.attention.issue(issued)
+        async with working(postgres_url):
+            await at_standstill(roundhouse)
+        pins = [(await roundhouse.show(run)).pins for run in EIGHT[:2]]
+        assert [(each["certificate"], each["threshold"]) for each in pins] == [("c1", 0.1)] * 2
+        trail = await roundhouse.audit("r1")
+        assert (trail.verdict.bad, [row.action for row in trail.rows].count("repinned")) == (None, 1)
 
 
 async def test_an_answer_is_accepted_at_once_and_a_worker_drives_on(postgres_url: str) -> None:
