@@ -19,7 +19,7 @@ $(VENV)/scale: $(VENV)/run
 
 LAB := sqlite:///lab.db
 
-.PHONY: help demo app test faults lab scale-demo bench bench-attention format lint types clean
+.PHONY: help demo app test faults lab scale-demo bench bench-attention bench-scale format lint types clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
@@ -48,6 +48,9 @@ bench: $(VENV)/dev ## measure speed, memory and quality against named rivals
 
 bench-attention: $(VENV)/dev ## measure whether a certificate keeps what it says, and how soon drift ends it
 	$(BIN)/python -m benchmarks.attention
+
+bench-scale: $(VENV)/scale ## measure workers on PostgreSQL: speed, deaths, answers, a million runs; about 25 minutes
+	$(BIN)/python -m benchmarks.scale
 
 format: $(VENV)/dev ## format the code
 	$(BIN)/ruff format .

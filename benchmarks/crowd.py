@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from sqlalchemy import Connection, Row, Table, func, insert, select
 
-from benchmarks.hub import LEADS, cases_a_second
+from benchmarks.driven import LEADS, cases_a_second
 from benchmarks.mould import PARTS, Cast, Mould
 from runtime.batch import run_id
 from runtime.channels.channel import Outcome, Sent

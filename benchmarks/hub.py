@@ -11,8 +11,7 @@ ledger, reviews and outbox included. Contestants take turns; a figure is the med
 import asyncio
 import statistics
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +24,7 @@ from rich.console import Console
 
 from agents.handoff import Handoff
 from agents.specialist import FunctionSpecialist
+from benchmarks.driven import LEADS, Drive, cases_a_second
 from benchmarks.report import Row, table
 from graphs.catalogue import shipped
 from graphs.hub import hub
@@ -37,10 +37,6 @@ from state.sql.database import Database
 
 ROUNDS = 5
 CASES = 128
-CONCURRENCY = 32
-LEADS = Path(__file__).resolve().parents[1] / "data" / "leads.csv"
-
-Drive = Callable[[Case], Awaitable[object]]
 
 
 class ChainState(TypedDict, total=False):
@@ -68,19 +64,6 @@ def _chain_node(workflow: Workflow, specialist: FunctionSpecialist) -> Any:
         return {"decisions": {**known, specialist.decides.__name__: decision.model_dump(mode="json")}}
 
     return node
-
-
-async def cases_a_second(drive: Drive, cases: list[Case]) -> float:
-    """Drive the cases, so many at once."""
-    waiting = iter(cases)
-
-    async def work() -> None:
-        for case in waiting:
-            await drive(case)
-
-    start = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
-    return len(cases) / (time.perf_counter() - start)
 
 
 async def measure() -> list[Row]:

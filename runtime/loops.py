@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+AGAIN = 0.2
+"""Seconds until something is asked once more to end."""
+
 
 @asynccontextmanager
 async def running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
@@ -18,3 +21,20 @@ async def running(loops: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[N
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def unmissed(work: Coroutine[Any, Any, None]) -> None:
+    """Do some work of others, and end it when this is cancelled, even where the work misses that.
+
+    ``asyncio.wait_for`` of Python 3.11 misses a cancellation that comes together with what it waits for.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=AGAIN)
+        if not task.cancelled():
+            task.exception()  # looked at, or it is told of as forgotten
+        raise

@@ -24,7 +24,7 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.schema import SchemaManager
 
 from runtime.heartbeat import Heartbeat
-from runtime.loops import running
+from runtime.loops import running, unmissed
 from runtime.queueing import NEEDS_POSTGRES
 from runtime.roundhouse import Roundhouse
 from runtime.workload import Room, Workload
@@ -186,7 +186,7 @@ class Worker:
 
         while True:
             with suppress(ConnectorException):
-                await self._manager.listen_for_jobs(on_notification=heard, queues=[URGENT, QUEUE])
+                await unmissed(self._manager.listen_for_jobs(on_notification=heard, queues=[URGENT, QUEUE]))
             await asyncio.sleep(POLL)
 
     async def _sweep(self) -> None:

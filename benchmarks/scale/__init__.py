@@ -1,0 +1,1 @@
+"""Scale on one machine: what workers, PostgreSQL and its queue carry, and what becomes of runs whose worker dies."""
