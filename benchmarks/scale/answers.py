@@ -50,7 +50,7 @@ def measure(server: str, sizes: Sizes) -> list[Row]:
         site.hire(WORKERS, sizes.concurrency)
         site.until(lambda: site.done() == 2 * needed)
         idle = asyncio.run(_answered(site, sizes.questions))
-        enqueue(site, 2 * needed + int(sizes.questions * PAUSE * 400) + 1000)
+        enqueue(site, sizes.behind)
         busy = asyncio.run(_answered(site, sizes.questions))
         left = site.row("SELECT count(*) FROM runs WHERE status = 'running'")[0]
         site.dismiss()

@@ -36,7 +36,7 @@ Read = Callable[[Connection], Any]
 def measure(server: str, sizes: Sizes) -> list[Row]:
     """The rows of lists."""
     with opened_site(server) as site:
-        count = fill_with(site, sizes.runs)
+        count = fill_with(site, sizes.runs, sizes.real)
         [run, case, batch, created_at] = site.row(
             "SELECT id, case_id, batch, created_at FROM runs ORDER BY created_at OFFSET %s LIMIT 1", count // 2
         )

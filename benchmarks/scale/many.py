@@ -13,8 +13,8 @@ from benchmarks.crowd import fill
 from benchmarks.scale.site import Site
 from state.sql.tables import conflicts, reviews, runs
 
-CAST, REAL = 5_000, 200
-"""How many runs are cast, at the most, and from how many real ones."""
+CAST = 5_000
+"""How many runs are cast, at the most; fewer where half of all are fewer."""
 
 OPEN = 0.005
 """The share of runs that wait with an open question."""
@@ -54,10 +54,10 @@ SECONDS = 60 * 24 * 3600
 """Over how long the runs are spread."""
 
 
-def fill_with(site: Site, wanted: int) -> int:
+def fill_with(site: Site, wanted: int, real: int) -> int:
     """Fill an empty database with about so many runs; returns how many. Not to be called from within an event loop."""
-    cast = min(CAST, wanted)
-    fill(site.url, cast, int(cast * OPEN), REAL)
+    cast = min(CAST, wanted // 2)
+    fill(site.url, cast, int(cast * OPEN), real)
     copies = wanted // cast - 1
     site.do("SET synchronous_commit = off")
     for table in OWN:

@@ -21,13 +21,29 @@ class Sizes:
     """Seconds from one death to the next."""
     questions: int = 100
     """How many answers are given while workers are idle, and as many while they are busy."""
+    behind: int = 9_000
+    """How many cases keep them busy."""
     runs: int = 1_000_000
     """How many runs there are to be listed."""
+    real: int = 200
+    """From how many driven ones these are cast and copied."""
     times: int = 15
     """How often each list is read."""
     finished: int = 1_000
     """How many cases are finished for what they leave in the tables."""
 
 
-SHORT = Sizes(rounds=1, cases=100, besieged=100, workers=2, every=3.0, questions=4, runs=4_000, times=3, finished=40)
-"""To see that it works."""
+SHORT = Sizes(
+    rounds=1,
+    cases=100,
+    besieged=60,
+    workers=2,
+    every=60.0,
+    questions=4,
+    behind=200,
+    runs=400,
+    real=60,
+    times=2,
+    finished=30,
+)
+"""To see that it works; one worker dies."""
