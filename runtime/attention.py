@@ -26,7 +26,10 @@ FRESH = 1.0
 """Seconds after which a certificate is read again, since another process may have withdrawn it."""
 
 TOGETHER = 25
-"""How many runs are looked at together."""
+"""How many runs are looked at together while the certificate stands."""
+
+CLOSELY = 5
+"""How many are once it is withdrawn, and the threshold is moved by each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ class Attention:
         if known is None or known.found is None:
             return
         known.noticed += 1
-        if known.noticed >= TOGETHER and not known.lock.locked():
+        together = TOGETHER if known.found.certificate.is_standing else CLOSELY
+        if known.noticed >= together and not known.lock.locked():
             await self.look(name, workflow.signature)
 
     async def look(self, name: str, signature: str) -> Governing | None:

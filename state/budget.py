@@ -116,7 +116,7 @@ class Budget:
 
 _POLICIES = {
     "keep budget": (
-        "The threshold is moved so that humans see no more than the budget; nothing bounds the error any more."
+        "The threshold is moved case by case, so that the share comes to the budget; nothing bounds the error any more."
     ),
     "ask more": (
         "The threshold is kept at the certified one or above, so that humans see more than the budget; nothing bounds "

@@ -16,13 +16,13 @@ no distribution is assumed, and nothing is said of errors. Where up to d cases a
 held against a threshold up to d cases old, it is (1 + (d + 1) · γ) / (γ · n).
 
 Cases that ask for other reasons are on the budget too, and what they cost is saved elsewhere. Where they alone exceed
-it nothing can keep it; q then stops at −6, so that afterwards it is saved for at most about 6/(γ · b) cases. As many
-under way as a process may have, d = 1,024, bring it to −5.1, so that they lose nothing.
+it nothing can keep it; q then stops at −12, so that afterwards it is saved for at most about 12/(γ · b) cases. As many
+under way as a process may have, d = 1,024, bring it to −10.3, so that they lose nothing.
 
-γ = 0.005: after 1,000 cases the share is off by what the lever had to be moved, over 5, and after 10,000 over 50: from
-10 % to nothing by 2 and 0.2 points. In calm times, at b = 10 %, the lever swings by about √(γ b (1 − b) / 2) = 1.5
-points. A greater step moves it sooner, and with many under way throws it about: with γ = 0.02 and 128 of them, bursts
-in which all are asked take turns with long times in which nobody is.
+γ = 0.01: after 1,000 cases the share is off by what the lever had to be moved, over 10, and after 10,000 over 100: from
+10 % to nothing by 1 and 0.1 points, and with 64 under way, all of which ask at first, by 7 and 0.7. In calm times, at
+b = 10 %, the lever swings by about √(γ b (1 − b) / 2) = 2 points. A smaller step comes to the budget later; a greater
+one, with many under way, has bursts in which all are asked take turns with long times in which nobody is.
 
 Sources: I. Gibbs and E. Candès, Adaptive conformal inference under distribution shift, NeurIPS 2021. A. N.
 Angelopoulos, R. F. Barber and S. Bates, Online conformal prediction with decaying step sizes, ICML 2024.
@@ -34,10 +34,10 @@ from collections.abc import Iterable
 from state.certificate import Certificate
 from state.watch import Watch
 
-STEP = 0.005
+STEP = 0.01
 """γ: by how much one case may move the lever."""
 
-LOWEST = -6.0
+LOWEST = -12.0
 """How far what other reasons cost is carried forward."""
 
 
