@@ -21,6 +21,9 @@ DESK = "desk"
 
 @st.cache_resource(show_spinner="Opening the database …")
 def _opened(_chosen: Settings, known_by: str) -> LiveDesk:
+    # charts look whether it is imported, and fail while the page of another session is halfway through importing it
+    import pandas  # noqa: F401
+
     return LiveDesk.open(_chosen)
 
 
