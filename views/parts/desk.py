@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import cast
 
 import streamlit as st
@@ -22,8 +23,7 @@ DESK = "desk"
 @st.cache_resource(show_spinner="Opening the database …")
 def _opened(_chosen: Settings, known_by: str) -> LiveDesk:
     # charts look whether it is imported, and fail while the page of another session is halfway through importing it
-    import pandas  # noqa: F401
-
+    import_module("pandas")
     return LiveDesk.open(_chosen)
 
 
