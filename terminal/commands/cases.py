@@ -80,9 +80,12 @@ def run(
             }
             batch = Batch(**parts) if queued is None else _queued_batch(warn=meter.warn, **queued, **parts)
             if no_wait:
-                return await _enqueue(cast("QueuedBatch", batch), fresh, as_json)
-            summary = await batch.run(fresh=fresh)
-            await roundhouse.delivery.drain()
+                await cast("QueuedBatch", batch).enqueue(fresh=fresh)
+            else:
+                summary = await batch.run(fresh=fresh)
+                await roundhouse.delivery.drain()
+        if no_wait:
+            return _tell_queued(cast("QueuedBatch", batch), as_json)
         if out is not None:
             await asyncio.to_thread(export, roundhouse.store, driver.workflow, batch.id, out)
         print_model(summary) if as_json else await _tell_summary(roundhouse, batch, summary)
@@ -134,9 +137,8 @@ def _queued_batch(**parts: Any) -> "Batch":
     return QueuedBatch(**parts)
 
 
-async def _enqueue(batch: "QueuedBatch", fresh: bool, as_json: bool) -> None:
-    """Put a batch on the queue, and say how much that was."""
-    await batch.enqueue(fresh=fresh)
+def _tell_queued(batch: "QueuedBatch", as_json: bool) -> None:
+    """How much of a batch was put on the queue."""
     if as_json:
         print_json({"batch": batch.id, "queued": batch.queued})
     else:
