@@ -34,6 +34,8 @@ class Reading:
     """How often the server waited for the disk to have its log."""
     wal: float
     """Bytes of the server's log."""
+    machine: float = 0.0
+    """Seconds of processor that everything on this machine has used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class Cost:
     syncs: float
     wal: float
     """Kilobytes."""
+    machine: float = 0.0
+    """Milliseconds of processor, of everything on this machine."""
+
+    @property
+    def others(self) -> float:
+        """How many processors were busy meanwhile with what is not measured."""
+        return max(0.0, self.machine - self.processor) / 1000 / self.seconds
 
     @property
     def speed(self) -> float:
@@ -72,12 +81,19 @@ def between(first: Reading, last: Reading, cases: int | None = None) -> Cost:
         (last.commits - first.commits) / many,
         (last.syncs - first.syncs) / many,
         (last.wal - first.wal) / many / 1000,
+        1000 * (last.machine - first.machine) / many,
     )
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
     """The median of each figure."""
     return Cost(*(median(getattr(cost, name) for cost in costs) for name in Cost.__slots__))
+
+
+def cpu_of_machine() -> float:
+    """Seconds of processor that everything on this machine has used."""
+    user, nice, system, _, _, *interrupts = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:8])
+    return (user + nice + system + sum(interrupts)) / TICKS
 
 
 def cpu_of(process: int, *, fields: Sequence[int] = (14, 15)) -> float:

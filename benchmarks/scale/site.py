@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from benchmarks.scale.meter import Reading, cpu_of, cpu_of_tree
+from benchmarks.scale.meter import Reading, cpu_of, cpu_of_machine, cpu_of_tree
 from data.make_leads import make_leads, write
 from runtime.worker import ensure_queue
 from state.sql.database import Database
@@ -110,9 +110,18 @@ class Site:
 
     def reading(self, processes: "Sequence[subprocess.Popen[bytes]]") -> Reading:
         """How far it is, and what that has cost these processes and the server so far."""
-        done, servers = self.done(), [self.row(query)[0] for query in (COMMITS, self._syncs, LOG)]
-        ours = sum(cpu_of(process.pid) for process in processes)
-        return Reading(time.perf_counter(), done, ours, cpu_of_tree(self._server), *servers)
+        done, ours = self.done(), sum(cpu_of(process.pid) for process in processes)
+        commits, syncs, log = (self.row(query)[0] for query in (COMMITS, self._syncs, LOG))
+        return Reading(
+            at=time.perf_counter(),
+            done=done,
+            ours=ours,
+            servers=cpu_of_tree(self._server),
+            commits=commits,
+            syncs=syncs,
+            wal=log,
+            machine=cpu_of_machine(),
+        )
 
     def row(self, query: str, *values: object) -> Any:
         """The first row of a query's result."""

@@ -70,6 +70,7 @@ def measure(server: str, sizes: Sizes) -> list[Row]:
         _at_most(one, two),
         _overhead(rounds),
         Row("the same in processor time", SHOWN, f"{median(each.processors for each in rounds):+.0%}", True),
+        _others(alone, one, two),
         *_costs("driven by the command itself", alone),
         *_costs("put on the queue, 25 to a job", putting),
         *_costs("driven by one worker", one),
@@ -142,6 +143,12 @@ def _at_most(one: Cost, two: Cost) -> Row:
     most = len(os.sched_getaffinity(0)) * 1000 / one.processor
     measured = f"{one.speed:.0f} by one, {two.speed:.0f} by two, of {most:.0f}"
     return Row("cases a second, of those that the processors could carry", SHOWN, measured, True)
+
+
+def _others(*costs: Cost) -> Row:
+    """Where that is not little, speeds are those of a busy machine; processor times hardly change."""
+    shown = ", ".join(f"{cost.others:.1f}" for cost in costs)
+    return Row("processors that others used: while the command drove, one worker, two", SHOWN, shown, True)
 
 
 def _overhead(rounds: Sequence[Round]) -> Row:

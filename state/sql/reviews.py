@@ -83,8 +83,10 @@ def of_run(connection: Connection, run: str) -> list[ReviewRow]:
 
 def find_review(connection: Connection, review: str) -> ReviewRow:
     """The review, by its id or the only one that begins so. Raises ``UnknownReview``."""
-    query = _with_run().where(reviews.c.id.startswith(review, autoescape=True)).limit(2)
-    rows = connection.execute(query).all() if review else []
+    rows = connection.execute(_with_run().where(reviews.c.id == review)).all()
+    if not rows and review:
+        begins_so = reviews.c.id.startswith(review, autoescape=True)
+        rows = connection.execute(_with_run().where(begins_so).limit(2)).all()
     if len(rows) != 1:
         raise UnknownReview(review)
     return _review_row(rows[0])

@@ -47,7 +47,9 @@ def test_every_list_has_a_figure(measured: Measured) -> None:
 
 
 def test_a_cost_is_a_cases_share_of_what_was_used_between_two_readings() -> None:
-    first = Reading(at=1.0, done=10, ours=2.0, servers=1.0, commits=100, syncs=10, wal=5_000.0)
-    last = Reading(at=3.0, done=110, ours=3.0, servers=1.25, commits=300, syncs=60, wal=25_000.0)
-    assert between(first, last) == Cost(seconds=0.02, ours=10.0, servers=2.5, commits=2.0, syncs=0.5, wal=0.2)
+    first = Reading(at=1.0, done=10, ours=2.0, servers=1.0, commits=100, syncs=10, wal=5_000.0, machine=10.0)
+    last = Reading(at=3.0, done=110, ours=3.0, servers=1.25, commits=300, syncs=60, wal=25_000.0, machine=13.25)
+    cost = between(first, last)
+    assert cost == Cost(seconds=0.02, ours=10.0, servers=2.5, commits=2.0, syncs=0.5, wal=0.2, machine=32.5)
+    assert (cost.speed, cost.processor, cost.others) == (50.0, 12.5, 1.0)
     assert between(first, last, 200).seconds == 0.01

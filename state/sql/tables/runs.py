@@ -55,6 +55,14 @@ Index(
     sqlite_where=runs.c.driver.is_not(None),
     postgresql_where=runs.c.driver.is_not(None),
 )
+# forks are few, and asked for by that alone
+Index(
+    "ix_runs_forks",
+    desc(runs.c.created_at),
+    runs.c.id,
+    sqlite_where=runs.c.origin.is_not(None),
+    postgresql_where=runs.c.origin.is_not(None),
+)
 Index(
     "ix_runs_queued_at",
     runs.c.queued_at,

@@ -14,13 +14,17 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Add what a queue needs to runs and batches, and the tables of workers and limits."""
+    """Add what a queue needs to runs and batches, an index of forks, and the tables of workers and limits."""
     op.add_column("runs", sa.Column("queued_at", sa.DateTime(timezone=True)))
     waiting = sa.text("queued_at IS NOT NULL")
     op.create_index("ix_runs_queued_at", "runs", ["queued_at"], sqlite_where=waiting, postgresql_where=waiting)
     failed = sa.text("status = 'failed'")
     about = ["updated_at", "status"]
     op.create_index("ix_runs_failed", "runs", about, sqlite_where=failed, postgresql_where=failed)
+    forks = sa.text("origin IS NOT NULL")
+    op.create_index(
+        "ix_runs_forks", "runs", [sa.text("created_at DESC"), "id"], sqlite_where=forks, postgresql_where=forks
+    )
     for name in ("paused_at", "cancelled_at"):
         op.add_column("batches", sa.Column(name, MOMENT))
     _workers()
