@@ -194,8 +194,8 @@ class Workload:
 def left_of(job: Job, by_end: dict[End, list[str]], now: datetime) -> list[Job]:
     """What is given back of a job, given which of its runs ended how."""
     again: dict[End, Job] = {
-        "drained": replace(job, not_before=None),
-        "busy": replace(job, not_before=now + BUSY),
+        "drained": job.sooner(None),
+        "busy": job.sooner(now + BUSY),
         "full": replace(job, not_before=now + FULL),
         "paused": replace(job, not_before=now + _pause(job.returned), returned=job.returned + 1),
         "foreign": replace(job, not_before=now + _pause(job.returned), returned=job.returned + 1),

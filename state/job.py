@@ -41,6 +41,11 @@ class Job:
         """The same job with those of its runs that are named."""
         return replace(self, runs=tuple(run for run in self.runs if run in runs))
 
+    def sooner(self, not_before: datetime | None) -> "Job":
+        """The same job put on the queue once more, before others of its priority: it had its turn already."""
+        most = max(self.priority, ANSWERED - 1)
+        return replace(self, priority=min(self.priority + 1, most), not_before=not_before)
+
     @classmethod
     def of_one(cls, run: str, workflow: str, priority: int = 0) -> "Job":
         """A job of one run, of which no two are worked at the same time."""

@@ -8,13 +8,14 @@ from rich.console import Console
 
 from benchmarks.postgres import postgres_url
 from benchmarks.report import table
-from benchmarks.scale import answers, deaths, lists, room, speed
+from benchmarks.scale import answers, deaths, lists, recovery, room, speed
 from benchmarks.scale.sizes import SHORT, Sizes
 
 SCENARIOS: dict[str, ModuleType] = {
     "speed": speed,
     "answers": answers,
     "room": room,
+    "recovery": recovery,
     "deaths": deaths,
     "lists": lists,
 }

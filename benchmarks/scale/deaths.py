@@ -6,10 +6,10 @@ that a worker had in hand when it died are driven once more, undisturbed, elsewh
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.report import SHOWN, Row
+from benchmarks.scale.death import Death, strike
 from benchmarks.scale.site import WORKFLOW, Site, opened_site
 from benchmarks.scale.sizes import Sizes
 from benchmarks.scale.undisturbed import differing
@@ -17,35 +17,11 @@ from benchmarks.scale.undisturbed import differing
 CONCURRENCY = 16
 """Runs at the same time in each worker."""
 
-PROMISED = 15.0
-"""Seconds in which the runs of a dead worker go on."""
-
-IN_HAND = "SELECT id FROM runs WHERE driver LIKE %s AND status = 'running'"
-STILL_DEAD = (
-    "SELECT count(*) FROM runs WHERE id = ANY(%s) AND status = 'running' AND (driver IS NULL OR driver LIKE %s)"
-)
 STATES = (
     "SELECT count(*), count(DISTINCT case_id), count(*) FILTER (WHERE status IN ('completed', 'waiting')) FROM runs"
 )
 EFFECTS = "SELECT count(*), count(DISTINCT (case_id, effect)), count(*) FILTER (WHERE status = 'delivered') FROM outbox"
 LEFT = "SELECT (SELECT count(*) FROM procrastinate_jobs) + (SELECT count(*) FROM runs WHERE driver IS NOT NULL)"
-
-
-@dataclass(slots=True)
-class Death:
-    """One worker that was killed."""
-
-    pid: int
-    at: float
-    held: Sequence[str]
-    """The runs that it had in hand."""
-    seconds: float = 0.0
-    """Until the last of them went on; 0 before."""
-
-    @property
-    def driver(self) -> str:
-        """How its name looks among drivers."""
-        return f"%:{self.pid}:%"
 
 
 class Siege:
@@ -78,8 +54,7 @@ class Siege:
     def _goes_on(self, is_over: bool) -> bool:
         """Look which runs of the dead go on, and have the next one die; returns whether it is over."""
         for death in self.deaths:
-            if not death.seconds and not self._site.row(STILL_DEAD, list(death.held), death.driver)[0]:
-                death.seconds = time.monotonic() - death.at
+            death.has_gone_on(self._site)
         if not is_over and time.monotonic() >= self._next:
             self._strike()
         return is_over
@@ -87,10 +62,7 @@ class Siege:
     def _strike(self) -> None:
         """Have the one die that has been there for the longest, and another come."""
         self._next = time.monotonic() + self._sizes.every
-        victim = self._site.workers[0]
-        self._site.kill(victim)
-        death = Death(victim.pid, time.monotonic(), ())
-        death.held = [run for (run,) in self._site.rows(IN_HAND, death.driver)]
+        death = strike(self._site)
         self.killed += 1
         if death.held:
             self.deaths.append(death)
@@ -128,9 +100,8 @@ def _same(held: int, differ: Sequence[str]) -> Row:
 
 
 def _recovery(deaths: Sequence[Death]) -> list[Row]:
+    """Without a target: whoever takes over may die before the runs go on, and then that is waited for again."""
     seconds = [death.seconds or float("inf") for death in deaths] or [float("inf")]
-    what, runs = "from a worker's death until all its runs go on", sum(len(death.held) for death in deaths)
-    return [
-        Row(f"{what}, the longest of {len(deaths)}", f"< {PROMISED:.0f} s", f"{max(seconds):.1f} s", max(seconds) < 15),
-        Row(f"{what}, median; {runs:,} runs in all", SHOWN, f"{median(seconds):.1f} s", True),
-    ]
+    what, runs = "from a death until all its runs go on, others dying meanwhile", sum(len(each.held) for each in deaths)
+    measured = f"{median(seconds):.1f} s; {max(seconds):.1f} s"
+    return [Row(f"{what}: median; longest of {len(deaths)}, {runs:,} runs", SHOWN, measured, True)]

@@ -19,6 +19,8 @@ class Sizes:
     """How many work at them."""
     every: float = 5.0
     """Seconds from one death to the next."""
+    deaths: int = 6
+    """How many workers die one after the other, for how soon their runs go on."""
     questions: int = 100
     """How many answers are given while workers are idle, and as many while they are busy."""
     behind: int = 9_000
@@ -39,6 +41,7 @@ SHORT = Sizes(
     besieged=60,
     workers=2,
     every=60.0,
+    deaths=1,
     questions=4,
     behind=200,
     runs=400,
