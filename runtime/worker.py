@@ -50,6 +50,9 @@ POLL = 1.0
 GRACE = 8.0
 """Seconds that runs under way have for coming to a checkpoint, once the worker is told to stop."""
 
+AWAY = 5.0
+"""Seconds that one look at the queue waits for a server that is away, so that the worker can be told to stop then."""
+
 SWEEP = 5.0
 """Seconds between two sweeps: deadlines, schedules, and runs of others that were cut off."""
 
@@ -79,7 +82,7 @@ async def opened_queue(url: str) -> AsyncIterator[App]:
     address = server_address(url)
     if address is None:
         raise UsageError(NEEDS_POSTGRES)
-    connector = PsycopgConnector(conninfo=address, min_size=1, max_size=2)
+    connector = PsycopgConnector(conninfo=address, min_size=1, max_size=2, timeout=AWAY)
     async with App(connector=connector).open_async() as app:
         yield app
 
