@@ -101,12 +101,12 @@ class Workload:
             return await self._work(job)
         self._put_down(len(job.runs))
         if len(job.runs) > 1:
-            return [Job.of_one(run, job.workflow, job.priority) for run in job.runs]
+            return [Job.of_one(run, job.workflow, job.priority).sooner(None) for run in job.runs]
         try:
             async with self._roundhouse.leases.taken(job.runs[0], PATIENCE) as lease:
                 await self._roundhouse.store.write(give_up, lease, DEADLY.format(deaths), datetime.now(UTC))
         except RunBusy:
-            return [replace(job, not_before=datetime.now(UTC) + BUSY)]
+            return [job.sooner(datetime.now(UTC) + BUSY)]
         except (LeaseLost, UnknownRun):
             pass
         return []
